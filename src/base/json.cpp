@@ -1,0 +1,194 @@
+#include "base/json.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <unordered_set>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace countersign {
+namespace {
+
+constexpr std::uint64_t kMaxExactInteger = std::uint64_t{1} << 53U;
+
+/// Builds the document while watching depth and names. Iterative, so depth costs no stack.
+class StrictBuilder : public nlohmann::json_sax<Json> {
+ public:
+  explicit StrictBuilder(std::size_t max_depth) : max_depth_(max_depth) {}
+
+  bool null() override { return put(nullptr); }
+  bool boolean(bool value) override { return put(value); }
+  bool number_integer(number_integer_t value) override { return put(value); }
+  bool number_unsigned(number_unsigned_t value) override { return put(value); }
+  bool number_float(number_float_t value, const string_t& /*text*/) override { return put(value); }
+  bool string(string_t& value) override { return put(std::move(value)); }
+  bool binary(binary_t& /*value*/) override { return fail("binary value"); }
+  bool start_object(std::size_t /*elements*/) override { return open(Json::object()); }
+  bool end_object() override { return close(); }
+  bool start_array(std::size_t /*elements*/) override { return open(Json::array()); }
+  bool end_array() override { return close(); }
+  bool key(string_t& value) override {
+    Level& level = levels_.back();
+    if (!level.names.insert(value).second) {
+      return fail(fmt::format("member \"{}\" stands twice in one object", printable(value, 64)));
+    }
+    level.name = std::move(value);
+    return true;
+  }
+  bool parse_error(std::size_t position, const std::string& /*token*/,
+                   const nlohmann::detail::exception& /*error*/) override {
+    error_position_ = position;
+    return fail("");
+  }
+
+  [[nodiscard]] const std::string& why() const { return why_; }
+  [[nodiscard]] std::size_t error_position() const { return error_position_; }
+  Json take() { return std::move(root_); }
+
+ private:
+  struct Level {
+    Json* value;
+    std::string name;
+    std::unordered_set<std::string> names;
+  };
+
+  Json* place(Json value) {
+    if (levels_.empty()) {
+      root_ = std::move(value);
+      return &root_;
+    }
+    Level& level = levels_.back();
+    if (level.value->is_array()) {
+      level.value->push_back(std::move(value));
+      return &level.value->back();
+    }
+    Json& slot = (*level.value)[level.name];
+    slot = std::move(value);
+    return &slot;
+  }
+  template <class T>
+  bool put(T value) {
+    place(Json(std::move(value)));
+    return true;
+  }
+  bool open(Json value) {
+    if (levels_.size() >= max_depth_) return fail(fmt::format("nested deeper than {}", max_depth_));
+    Json* placed = place(std::move(value));
+    levels_.push_back(Level{placed, {}, {}});
+    return true;
+  }
+  bool close() {
+    levels_.pop_back();
+    return true;
+  }
+  bool fail(std::string why) {
+    why_ = std::move(why);
+    return false;
+  }
+
+  std::size_t max_depth_;
+  Json root_;
+  std::vector<Level> levels_;
+  std::string why_;
+  std::size_t error_position_ = 0;
+};
+
+std::string line_and_column(std::string_view text, std::size_t position) {
+  std::size_t line = 1;
+  std::size_t column = 1;
+  for (std::size_t i = 0; i + 1 < position && i < text.size(); ++i) {
+    if (text[i] == '\n') {
+      ++line;
+      column = 1;
+    } else {
+      ++column;
+    }
+  }
+  return fmt::format("{}:{}", line, column);
+}
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text, const JsonLimits& limits, Outcome outcome, Reason reason) {
+  if (text.size() > limits.max_bytes) {
+    return Error(outcome, reason, fmt::format("JSON of {} bytes is over the limit of {}", text.size(), limits.max_bytes));
+  }
+  if (text.starts_with("\xEF\xBB\xBF")) return Error(outcome, reason, "JSON must not start with a byte-order mark");
+  StrictBuilder builder(limits.max_depth);
+  if (!Json::sax_parse(text, &builder, Json::input_format_t::json, /*strict=*/true)) {
+    if (!builder.why().empty()) return Error(outcome, reason, "JSON: " + builder.why());
+    const std::string place = line_and_column(text, builder.error_position());
+    return Error(outcome, reason, fmt::format("not valid JSON at {}", place));
+  }
+  return builder.take();
+}
+
+JsonReader::JsonReader(const Json& object, std::string path, Outcome outcome, Reason reason)
+    : object_(&object), path_(std::move(path)), outcome_(outcome), reason_(reason) {}
+
+Status JsonReader::check_object() const {
+  if (object_->is_object()) return ok();
+  return Error(outcome_, reason_, (path_.empty() ? std::string("document") : path_) + ": want an object");
+}
+
+const Json* JsonReader::find(std::string_view name) const {
+  const auto found = object_->find(name);
+  if (found == object_->end() || found->is_null()) return nullptr;
+  return &*found;
+}
+
+Result<std::string> JsonReader::required_string(std::string_view name) const {
+  const Json* value = find(name);
+  if (value == nullptr) return error(name, "missing");
+  if (!value->is_string()) return error(name, "want a string");
+  return value->get<std::string>();
+}
+
+Result<std::optional<std::string>> JsonReader::optional_string(std::string_view name) const {
+  const Json* value = find(name);
+  if (value == nullptr) return std::optional<std::string>();
+  if (!value->is_string()) return error(name, "want a string");
+  return std::optional<std::string>(value->get<std::string>());
+}
+
+Result<std::uint64_t> JsonReader::required_size(std::string_view name) const {
+  const Json* value = find(name);
+  if (value == nullptr) return error(name, "missing");
+  if (!value->is_number_unsigned() || value->get<std::uint64_t>() > kMaxExactInteger) {
+    return error(name, "want a non-negative integer");
+  }
+  return value->get<std::uint64_t>();
+}
+
+Result<const Json*> JsonReader::optional_array(std::string_view name) const {
+  const Json* value = find(name);
+  if (value != nullptr && !value->is_array()) return error(name, "want an array");
+  return value;
+}
+
+Result<const Json*> JsonReader::optional_object(std::string_view name) const {
+  const Json* value = find(name);
+  if (value != nullptr && !value->is_object()) return error(name, "want an object");
+  return value;
+}
+
+Error JsonReader::error(std::string_view name, std::string_view what) const {
+  return {outcome_, reason_, path_of(name) + ": " + std::string(what)};
+}
+
+std::string JsonReader::path_of(std::string_view name) const {
+  return path_.empty() ? std::string(name) : path_ + "." + std::string(name);
+}
+
+Status JsonReader::refuse_case_variant(std::string_view name) const {
+  for (const auto& [key, value] : object_->items()) {
+    if (key != name && ascii_iequals(key, name)) {
+      return error(printable(key, 64), fmt::format("differs from \"{}\" only in case", name));
+    }
+  }
+  return ok();
+}
+
+}  // namespace countersign

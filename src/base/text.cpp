@@ -1,0 +1,123 @@
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <numeric>
+#include <vector>
+
+namespace countersign {
+namespace {
+
+/// Length of the well-formed sequence that starts at `at`, or 0 (Unicode 15, table 3-7).
+std::size_t sequence_length(std::string_view text, std::size_t at) noexcept {
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return at + i < text.size() ? static_cast<std::uint8_t>(text[at + i]) : 0U;
+  };
+  const auto continues = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
+    return byte(i) >= low && byte(i) <= high;
+  };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
+  if (first == 0xE0) return continues(1, 0xA0) && continues(2) ? 3 : 0;
+  if (first == 0xED) return continues(1, 0x80, 0x9F) && continues(2) ? 3 : 0;
+  if (first >= 0xE1 && first <= 0xEF) return continues(1) && continues(2) ? 3 : 0;
+  if (first == 0xF0) return continues(1, 0x90) && continues(2) && continues(3) ? 4 : 0;
+  if (first >= 0xF1 && first <= 0xF3) return continues(1) && continues(2) && continues(3) ? 4 : 0;
+  if (first == 0xF4) return continues(1, 0x80, 0x8F) && continues(2) && continues(3) ? 4 : 0;
+  return 0;
+}
+
+std::string escaped_control(char c) {
+  switch (c) {
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    default: {
+      std::array<char, 8> text{};
+      std::snprintf(text.data(), text.size(), "\\x%02x", static_cast<unsigned>(static_cast<std::uint8_t>(c)));
+      return text.data();
+    }
+  }
+}
+
+}  // namespace
+
+bool is_valid_utf8(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = sequence_length(text, i);
+    if (length == 0) return false;
+    i += length;
+  }
+  return true;
+}
+
+std::string printable(std::string_view text, std::size_t limit) {
+  constexpr std::string_view kCut = "...";
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = sequence_length(text, i);
+    std::string piece;
+    if (length == 0) {
+      piece = "?";
+    } else if (length == 1 && (static_cast<std::uint8_t>(text[i]) < 0x20 || text[i] == 0x7F)) {
+      piece = escaped_control(text[i]);
+    } else if (length == 2 && text[i] == '\xC2' && static_cast<std::uint8_t>(text[i + 1]) < 0xA0) {
+      piece = "?";  // C1 control characters
+    } else {
+      piece = text.substr(i, length);
+    }
+    i += std::max<std::size_t>(length, 1);
+    const std::size_t room = i < text.size() ? kCut.size() : 0;
+    if (out.size() + piece.size() + room > limit) return out.append(kCut);
+    out += piece;
+  }
+  return out;
+}
+
+std::string_view utf8_prefix(std::string_view text, std::size_t limit) noexcept {
+  if (text.size() <= limit) return text;
+  while (limit > 0 && (static_cast<std::uint8_t>(text[limit]) & 0xC0U) == 0x80U) --limit;
+  return text.substr(0, limit);
+}
+
+std::string ascii_lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+bool ascii_iequals(std::string_view a, std::string_view b) noexcept {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+std::string_view trimmed(std::string_view text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace countersign

@@ -1,0 +1,41 @@
+#pragma once
+/// The three hash algorithms that Notary Project and OCI digests use. No others exist here.
+
+#include <cstdint>
+#include <memory>
+
+#include "base/bytes.hpp"
+
+// NOLINTNEXTLINE(readability-identifier-naming): OpenSSL's own name.
+struct evp_md_ctx_st;
+
+namespace countersign::crypto {
+
+enum class HashAlgorithm : std::uint8_t { kSha256, kSha384, kSha512 };
+
+/// 32, 48 or 64.
+[[nodiscard]] std::size_t size_of(HashAlgorithm algorithm) noexcept;
+
+/// Aborts if OpenSSL cannot hash at all, which only memory exhaustion explains.
+[[nodiscard]] Bytes hash(HashAlgorithm algorithm, BytesView data);
+
+/// Hashes what arrives in pieces.
+class Hasher {
+ public:
+  explicit Hasher(HashAlgorithm algorithm);
+  ~Hasher();
+  Hasher(Hasher&&) noexcept;
+  Hasher& operator=(Hasher&&) noexcept;
+
+  void update(BytesView data);
+  /// Ends the hash; the object is of no further use.
+  [[nodiscard]] Bytes finish();
+
+ private:
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const noexcept;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
+};
+
+}  // namespace countersign::crypto

@@ -1,0 +1,66 @@
+#pragma once
+/// What verification needs from the world. Implemented by adapters/registry (OCI Distribution) and adapters/files (OCI
+/// layout), and by fakes in tests.
+///
+/// Source: oci-registry sections 2 and 3; notary-verification section 1.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/deadline.hpp"
+#include "base/task.hpp"
+#include "oci/image_reference.hpp"
+#include "oci/manifest.hpp"
+
+namespace countersign::verify {
+
+/// The artifact whose signatures are looked for: what a signature's payload must name.
+struct Subject {
+  oci::Digest digest;
+  std::string media_type;
+  std::uint64_t size = 0;
+};
+
+/// How the candidates were found; part of what an `unsigned` answer says.
+enum class ListingMethod : std::uint8_t { kReferrersApi, kReferrersTag, kLayout };
+
+/// Candidates of one subject, in the order in which they are to be tried. Only hints: each is judged by its own bytes.
+struct SignatureList {
+  std::vector<oci::Descriptor> candidates;
+  ListingMethod method = ListingMethod::kReferrersApi;
+  /// Set if the list may have more that could not be read. The candidates may still verify, but their absence or
+  /// failure is then this error and never `unsigned`.
+  std::optional<Error> incomplete;
+};
+
+/// One candidate's envelope, digests and sizes checked.
+struct FetchedSignature {
+  std::string media_type;  ///< of the envelope layer, exactly as the manifest says
+  Bytes envelope;
+};
+
+/// Every step ends by its deadline with `kDeadlineExceeded`, and every byte that it returns has the digest that was
+/// asked for.
+class Registry {
+ public:
+  Registry() = default;
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+  virtual ~Registry() = default;
+
+  /// Tag or digest to descriptor. Errors: `kImageNotFound`, `kRegistryRefused` and the outages.
+  virtual Task<Subject> resolve(oci::ImageReference image, Deadline deadline) = 0;
+
+  /// Candidates by the search plan of oci-registry 3.5. An empty list without `incomplete` means unsigned.
+  virtual Task<SignatureList> list_signatures(oci::ImageReference image, Subject subject, Deadline deadline) = 0;
+
+  /// A candidate's manifest and envelope. An error with reason "NOT_A_SIGNATURE" says that the candidate is no Notary
+  /// signature of this subject and does not count; any other error is that candidate's failure.
+  virtual Task<FetchedSignature> fetch_signature(oci::ImageReference image, Subject subject,
+                                                 oci::Descriptor candidate, Deadline deadline) = 0;
+};
+
+}  // namespace countersign::verify
