@@ -1,0 +1,68 @@
+#pragma once
+/// What the engine says of one image, with everything that an operator wants to know about why. Values only.
+///
+/// Source: interface of `verify --output json`; notary-verification VE-10; decisions 2 and 3.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/outcome.hpp"
+#include "trust/verification_level.hpp"
+
+namespace countersign::verify {
+
+enum class CheckResult : std::uint8_t { kPassed, kFailed, kSkipped, kNotReached };
+[[nodiscard]] std::string_view name(CheckResult result) noexcept;  ///< "passed", "failed", "skipped", "notReached"
+
+struct CheckReport {
+  trust::Check check = trust::Check::kIntegrity;
+  CheckResult result = CheckResult::kNotReached;
+  trust::CheckAction action = trust::CheckAction::kEnforce;
+  std::string reason;  ///< empty unless it failed or was skipped
+};
+
+struct Signer {
+  std::string subject;
+  std::string issuer;
+  std::string serial;      ///< hex
+  std::string thumbprint;  ///< SHA-256 of the certificate, hex
+};
+
+/// One candidate signature. A default-constructed report is a failure.
+struct SignatureReport {
+  std::string digest;      ///< of the signature manifest
+  std::string media_type;  ///< of the envelope; empty if it was never read
+  std::string scheme;      ///< "notary.x509" or "notary.x509.signingAuthority"; empty if never known
+  std::string signing_time;  ///< RFC 3339, empty if unknown
+  std::string expiry;        ///< RFC 3339, empty if there is none
+  Signer signer;             ///< empty strings if never known
+  std::map<std::string, std::string> user_metadata;  ///< only of a verified signature
+  std::vector<CheckReport> checks;                   ///< all five, in the order of trust::kAllChecks
+  Outcome outcome = Outcome::kInternalError;
+  std::string message;  ///< why it failed; empty if it verified
+  std::vector<std::string> warnings;
+};
+
+struct Timings {
+  double total_ms = 0;
+  double registry_ms = 0;
+  unsigned exchanges = 0;
+};
+
+/// Default-constructed it denies.
+struct Verdict {
+  std::string image;       ///< as written
+  std::string repository;  ///< normalised registry/repository; empty for an invalid reference
+  std::string digest;      ///< what the reference resolved to; empty if it never did
+  Outcome outcome = Outcome::kInternalError;
+  std::string message;    ///< one line, without code and remedy
+  std::string remedy;     ///< one line; empty if there is nothing to do
+  std::string statement;  ///< trust policy statement; empty if none applied
+  std::vector<SignatureReport> signatures;
+  std::vector<std::string> warnings;
+  Timings timings;
+};
+
+}  // namespace countersign::verify
