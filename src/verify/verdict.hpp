@@ -30,6 +30,20 @@ struct Signer {
   std::string thumbprint;  ///< SHA-256 of the certificate, hex
 };
 
+/// The steps of notary-verification 8.2, in their order. A signature's rank among failed ones is how far it came.
+enum class Step : std::uint8_t {
+  kFetch,
+  kIntegrity,
+  kPlugin,
+  kTrustStore,
+  kIdentity,
+  kExpiry,
+  kTimestamp,
+  kRevocation,
+  kTarget,
+  kDone,
+};
+
 /// One candidate signature. A default-constructed report is a failure.
 struct SignatureReport {
   std::string digest;      ///< of the signature manifest
@@ -41,14 +55,15 @@ struct SignatureReport {
   std::map<std::string, std::string> user_metadata;  ///< only of a verified signature
   std::vector<CheckReport> checks;                   ///< all five, in the order of trust::kAllChecks
   Outcome outcome = Outcome::kInternalError;
-  std::string message;  ///< why it failed; empty if it verified
+  Step stopped_at = Step::kFetch;  ///< `kDone` exactly if it verified
+  std::string message;             ///< why it failed; empty if it verified
   std::vector<std::string> warnings;
 };
 
 struct Timings {
   double total_ms = 0;
-  double registry_ms = 0;
-  unsigned exchanges = 0;
+  double registry_ms = 0;  ///< of that, waiting for the registry
+  unsigned exchanges = 0;  ///< HTTP requests sent for this image
 };
 
 /// Default-constructed it denies.

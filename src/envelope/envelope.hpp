@@ -1,0 +1,73 @@
+#pragma once
+/// Signature envelopes: from bytes that nobody vouches for to an envelope whose signature verified under the leaf of its
+/// own chain. This is the integrity check of the specification. Whether that chain is trusted is not asked here.
+///
+/// Source: notary-verification sections 3 (JWS), 5 (schemes and times), 6 (certificates), PL-1, PL-3.
+/// Deviations from the reference: docs/conformance.yaml names each, all stricter.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/instant.hpp"
+#include "base/result.hpp"
+#include "crypto/signature.hpp"
+#include "x509/certificate.hpp"
+
+namespace countersign::envelope {
+
+inline constexpr std::string_view kPayloadType = "application/vnd.cncf.notary.payload.v1+json";
+
+enum class SigningScheme : std::uint8_t { kX509, kSigningAuthority };
+/// "notary.x509" or "notary.x509.signingAuthority"
+[[nodiscard]] std::string_view name(SigningScheme scheme) noexcept;
+
+/// A protected header that the specification does not define, or a plugin attribute.
+struct ExtendedAttribute {
+  std::string name;
+  bool critical = false;
+  std::optional<std::string> text;  ///< its value, if that is a string
+};
+
+/// What the parsers read, before anything is verified. Never leaves this module.
+struct UnverifiedEnvelope;
+
+/// An envelope whose signature verified with the key of its leaf, whose chain keeps the code-signing profile, and whose
+/// headers are in order. Only `open_envelope` makes one.
+class VerifiedEnvelope {
+ public:
+  [[nodiscard]] const std::vector<x509::Certificate>& chain() const noexcept { return chain_; }
+  [[nodiscard]] const x509::Certificate& leaf() const noexcept { return chain_.front(); }
+  [[nodiscard]] SigningScheme scheme() const noexcept { return scheme_; }
+  /// signingTime (asserted by the signer) or authenticSigningTime (by the signing authority).
+  [[nodiscard]] Instant signing_time() const noexcept { return signing_time_; }
+  [[nodiscard]] const std::optional<Instant>& expiry() const noexcept { return expiry_; }
+  [[nodiscard]] const std::vector<ExtendedAttribute>& extended_attributes() const noexcept { return attributes_; }
+  [[nodiscard]] const ExtendedAttribute* find_attribute(std::string_view name) const noexcept;
+  [[nodiscard]] BytesView payload() const noexcept { return payload_; }
+  /// The raw signature: what a timestamp countersigns.
+  [[nodiscard]] BytesView signature() const noexcept { return signature_; }
+  /// An RFC 3161 token, not looked at here; nothing if absent.
+  [[nodiscard]] const std::optional<Bytes>& timestamp_token() const noexcept { return timestamp_token_; }
+
+ private:
+  friend Result<VerifiedEnvelope> open_envelope(std::string_view media_type, BytesView bytes);
+  friend Result<VerifiedEnvelope> verify_envelope(UnverifiedEnvelope envelope);
+  VerifiedEnvelope() = default;
+
+  std::vector<x509::Certificate> chain_;
+  SigningScheme scheme_ = SigningScheme::kX509;
+  Instant signing_time_;
+  std::optional<Instant> expiry_;
+  std::vector<ExtendedAttribute> attributes_;
+  Bytes payload_;
+  Bytes signature_;
+  std::optional<Bytes> timestamp_token_;
+};
+
+/// `media_type` is the layer's, exactly (ST-6). Errors: `kSignatureInvalid`; the reason is the rule's id.
+Result<VerifiedEnvelope> open_envelope(std::string_view media_type, BytesView bytes);
+
+}  // namespace countersign::envelope

@@ -1,0 +1,131 @@
+#include "verify/engine.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "base/text.hpp"
+#include "verify/judge.hpp"
+
+namespace countersign::verify {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+/// Adds the time from its making to its end to `*total`.
+class Stopwatch {
+ public:
+  explicit Stopwatch(double& total) : total_(total) {}
+  ~Stopwatch() { total_ += milliseconds_since(start_); }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  double& total_;
+  Clock::time_point start_ = Clock::now();
+};
+
+constexpr Reason kNotASignature{"NOT_A_SIGNATURE"};
+
+}  // namespace
+
+Engine::Engine(Registry& registry, std::shared_ptr<const TrustMaterial> material, EngineOptions options)
+    : registry_(&registry), material_(std::move(material)), options_(std::move(options)) {}
+
+asio::awaitable<Verdict, Executor> Engine::verify(oci::ImageReference image, Deadline deadline) {
+  const auto start = Clock::now();
+  Verdict verdict;
+  verdict.image = printable(image.text(), 1024);
+  verdict.repository = image.name();
+  if (image.digest()) verdict.digest = image.digest()->to_string();
+  try {
+    const trust::Statement* statement = material_->policy.find(image.name());
+    if (statement == nullptr) {
+      decide_failure(Error(Outcome::kNoPolicy, "PO-23",
+                           fmt::format("no trust policy statement applies to \"{}\"", verdict.repository)),
+                     verdict);
+    } else if (statement->level.skips_everything()) {
+      verdict.statement = statement->name;
+      verdict.outcome = Outcome::kSkipped;
+      verdict.message = fmt::format("the trust policy statement \"{}\" asks for no verification",
+                                    printable(statement->name, 64));
+    } else {
+      verdict.statement = statement->name;
+      auto gathered = co_await gather(image, *statement, deadline, verdict);
+      if (!gathered) decide_failure(gathered.error(), verdict);
+    }
+  } catch (const std::exception& exception) {
+    decide_failure(Error(Outcome::kInternalError, "EXCEPTION", printable(exception.what(), 200)), verdict);
+  }
+  verdict.timings.total_ms = milliseconds_since(start);
+  co_return verdict;
+}
+
+Task<void> Engine::gather(const oci::ImageReference& image, const trust::Statement& statement, Deadline deadline,
+                          Verdict& verdict) {
+  std::optional<Subject> subject;
+  {
+    const Stopwatch watch(verdict.timings.registry_ms);
+    auto resolved = co_await registry_->resolve(image, deadline);
+    COUNTERSIGN_CO_TRY(subject, std::move(resolved));
+  }
+  verdict.digest = subject->digest.to_string();
+  SignatureList list;
+  {
+    const Stopwatch watch(verdict.timings.registry_ms);
+    auto listed = co_await registry_->list_signatures(image, *subject, deadline);
+    COUNTERSIGN_CO_TRY(list, std::move(listed));
+  }
+  Evidence evidence;
+  evidence.method = list.method;
+  evidence.incomplete = std::move(list.incomplete);
+  std::size_t fetched_count = 0;
+  for (const oci::Descriptor& candidate : list.candidates) {
+    if (fetched_count == options_.max_signatures) {
+      evidence.not_processed = list.candidates.size() - fetched_count;
+      break;
+    }
+    ++fetched_count;
+    Result<FetchedSignature> fetched;
+    {
+      const Stopwatch watch(verdict.timings.registry_ms);
+      fetched = co_await registry_->fetch_signature(image, *subject, candidate, deadline);
+    }
+    if (!fetched && fetched.error().reason() == kNotASignature) {
+      ++evidence.not_signatures;
+      continue;
+    }
+    const Question question{
+        .subject = *subject, .statement = statement, .stores = material_->stores, .now = options_.now()};
+    evidence.reports.push_back(judge_signature(candidate.digest.to_string(), fetched, question));
+    if (evidence.reports.back().outcome == Outcome::kVerified) break;
+    if (!fetched && fetched.error().outcome() == Outcome::kDeadlineExceeded) {
+      // Nothing further can be fetched; what is left unread must not look like "unsigned" or a final verdict.
+      evidence.incomplete = fetched.error();
+      break;
+    }
+  }
+  decide(std::move(evidence), verdict);
+  co_return ok();
+}
+
+Verdict invalid_reference_verdict(std::string_view text, const Error& error) {
+  Verdict verdict;
+  verdict.image = printable(text, 1024);
+  decide_failure(error, verdict);
+  return verdict;
+}
+
+Result<oci::ImageReference> parse_image(std::string_view text) {
+  if (oci::ImageReference::looks_like_image_id(text)) {
+    return Error(Outcome::kInvalidReference, "image-id",
+                 fmt::format("\"{}\" is an image ID or could be taken for one, not a name", printable(text, 80)));
+  }
+  return oci::ImageReference::parse(text);
+}
+
+}  // namespace countersign::verify

@@ -1,0 +1,55 @@
+#pragma once
+/// Verification of one image: the coroutine that fetches what the judgement asks for, in the order that does the least
+/// work. Policy first: an image that no statement covers causes no request.
+///
+/// Source: notary-verification 8.1 (VE-1 to VE-4), ST-20 to ST-24; design 3.
+
+#include <functional>
+#include <memory>
+
+#include "base/deadline.hpp"
+#include "base/instant.hpp"
+#include "base/task.hpp"
+#include "oci/image_reference.hpp"
+#include "trust/policy_document.hpp"
+#include "trust/trust_store.hpp"
+#include "verify/ports.hpp"
+#include "verify/verdict.hpp"
+
+namespace countersign::verify {
+
+/// One generation of what is trusted. Immutable; a decision uses exactly one.
+struct TrustMaterial {
+  trust::PolicyDocument policy;
+  trust::TrustStores stores;
+};
+
+struct EngineOptions {
+  std::size_t max_signatures = 100;         ///< candidates that are fetched for one image, failing ones included
+  std::function<Instant()> now = Instant::now;
+};
+
+/// Lives on one thread, as its Registry does. `registry` must outlive it.
+class Engine {
+ public:
+  Engine(Registry& registry, std::shared_ptr<const TrustMaterial> material, EngineOptions options);
+
+  /// Never throws and never admits by mistake: whatever goes wrong is a verdict that denies.
+  asio::awaitable<Verdict, Executor> verify(oci::ImageReference image, Deadline deadline);
+
+ private:
+  Task<void> gather(const oci::ImageReference& image, const trust::Statement& statement, Deadline deadline,
+                    Verdict& verdict);
+
+  Registry* registry_;
+  std::shared_ptr<const TrustMaterial> material_;
+  EngineOptions options_;
+};
+
+/// The verdict for text that is not a reference, or that a container runtime would read as something else.
+[[nodiscard]] Verdict invalid_reference_verdict(std::string_view text, const Error& error);
+
+/// Parses what a user wrote and refuses what looks like an image ID (decisions 8). Errors: `kInvalidReference`.
+Result<oci::ImageReference> parse_image(std::string_view text);
+
+}  // namespace countersign::verify

@@ -1,0 +1,364 @@
+#include "verify/judge.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/contains.hpp"
+#include "base/text.hpp"
+#include "envelope/envelope.hpp"
+#include "envelope/payload.hpp"
+
+namespace countersign::verify {
+namespace {
+
+using envelope::SigningScheme;
+using envelope::VerifiedEnvelope;
+using trust::Check;
+using trust::CheckAction;
+
+constexpr std::string_view kPluginAttribute = "io.cncf.notary.verificationPlugin";
+constexpr std::string_view kPluginVersionAttribute = "io.cncf.notary.verificationPluginMinVersion";
+
+std::string subject_of(const x509::Certificate& certificate) { return printable(certificate.subject_text(), 256); }
+
+/// Walks the steps of 8.2 and fills the report.
+class Judge {
+ public:
+  Judge(const Question& question, SignatureReport& report) : question_(question), report_(report) {
+    for (const Check check : trust::kAllChecks) {
+      report_.checks.push_back(
+          {.check = check, .result = CheckResult::kNotReached, .action = question_.statement.level.of(check), .reason = {}});
+    }
+  }
+
+  void run(const FetchedSignature& fetched) {
+    report_.media_type = fetched.media_type;
+    auto opened = envelope::open_envelope(fetched.media_type, fetched.envelope);
+    if (!opened) {
+      set(Check::kIntegrity, CheckResult::kFailed, opened.error().message());
+      return stop(Step::kIntegrity, opened.error().outcome(), opened.error().message());
+    }
+    const VerifiedEnvelope& envelope = *opened;
+    describe(envelope);
+    set(Check::kIntegrity, CheckResult::kPassed);
+    if (!plugin_step(envelope) || !authenticity_steps(envelope) || !expiry_step(envelope) ||
+        !timestamp_step(envelope) || !revocation_step(envelope)) {
+      return;
+    }
+    target_step(envelope);
+  }
+
+ private:
+  void set(Check check, CheckResult result, std::string reason = {}) {
+    CheckReport& entry = report_.checks[static_cast<std::size_t>(check)];
+    entry.result = result;
+    entry.reason = std::move(reason);
+  }
+
+  void stop(Step step, Outcome outcome, std::string message) {
+    report_.stopped_at = step;
+    report_.outcome = outcome;
+    report_.message = std::move(message);
+  }
+
+  /// A failed level-controlled check: fatal or a warning. True if judging goes on.
+  bool failed(Check check, Step step, Outcome outcome, std::string reason) {
+    set(check, CheckResult::kFailed, reason);
+    if (question_.statement.level.of(check) == CheckAction::kEnforce) {
+      stop(step, outcome, std::move(reason));
+      return false;
+    }
+    report_.warnings.push_back(fmt::format("{} was set to \"log\" and failed with error: {}", trust::name(check), reason));
+    return true;
+  }
+
+  void describe(const VerifiedEnvelope& envelope) {
+    report_.scheme = envelope::name(envelope.scheme());
+    report_.signing_time = format_rfc3339(envelope.signing_time());
+    if (envelope.expiry()) report_.expiry = format_rfc3339(*envelope.expiry());
+    const x509::Certificate& leaf = envelope.leaf();
+    report_.signer = {.subject = subject_of(leaf),
+                      .issuer = printable(x509::to_string(leaf.issuer()), 256),
+                      .serial = to_hex(leaf.serial()),
+                      .thumbprint = leaf.thumbprint()};
+  }
+
+  /// VE-20 to VE-23. Never level-controlled: an attribute that must be understood and is not denies.
+  bool plugin_step(const VerifiedEnvelope& envelope) {
+    const auto deny = [&](std::string message) {
+      stop(Step::kPlugin, Outcome::kPluginRequired, std::move(message));
+      return false;
+    };
+    if (const auto* plugin = envelope.find_attribute(kPluginAttribute)) {
+      if (!plugin->critical) return deny(fmt::format("{} is not a critical extended attribute", kPluginAttribute));
+      if (!plugin->text) return deny(fmt::format("{} is not a string", kPluginAttribute));
+      if (trimmed(*plugin->text).empty()) return deny(fmt::format("{} is an empty string", kPluginAttribute));
+      return deny(fmt::format("the signature requires verification plugin \"{}\", which this verifier does not support",
+                              printable(*plugin->text, 64)));
+    }
+    for (const envelope::ExtendedAttribute& attribute : envelope.extended_attributes()) {
+      if (!attribute.critical) continue;
+      if (attribute.name == kPluginVersionAttribute) {
+        return deny(fmt::format("{} is critical but no plugin is named", kPluginVersionAttribute));
+      }
+      return deny(fmt::format("unsupported critical attribute \"{}\"", printable(attribute.name, 64)));
+    }
+    return true;
+  }
+
+  /// TR-10 to TR-12: any certificate of the chain equals any certificate of the stores of the scheme's type.
+  std::optional<std::string> why_untrusted(const VerifiedEnvelope& envelope) const {
+    const auto type = envelope.scheme() == SigningScheme::kX509 ? trust::StoreType::kCa : trust::StoreType::kSigningAuthority;
+    std::string consulted;
+    bool found = false;
+    for (const trust::StoreId& id : question_.statement.stores) {
+      if (id.type != type) continue;
+      const auto store = question_.stores.find(id);
+      if (store == question_.stores.end()) {
+        return fmt::format("the trust store \"{}\" of type \"{}\" does not exist", id.name, trust::name(id.type));
+      }
+      if (!store->second) {
+        return fmt::format("the trust store \"{}\" of type \"{}\" cannot be used: {}", id.name, trust::name(id.type),
+                           store->second.error().message());
+      }
+      consulted += (consulted.empty() ? "" : ", ") + id.to_string();
+      found = found || std::ranges::any_of(*store->second, [&](const x509::Certificate& trusted) {
+                return contains(envelope.chain(), trusted);
+              });
+    }
+    if (found) return std::nullopt;
+    if (consulted.empty()) {
+      return fmt::format("no trusted certificates are found to verify authenticity: signing scheme {} uses trust stores "
+                         "of type {}, and the statement \"{}\" lists none",
+                         envelope::name(envelope.scheme()), trust::name(type), printable(question_.statement.name, 64));
+    }
+    const x509::Certificate& root = envelope.chain().back();
+    return fmt::format("the signature's certificate chain does not contain any trusted certificate: signed by \"{}\", "
+                       "root \"{}\" (sha256 {}), looked for in {}",
+                       subject_of(envelope.leaf()), subject_of(root), root.thumbprint(), consulted);
+  }
+
+  /// PO-50 to PO-56, on the leaf alone.
+  std::optional<std::string> why_other_identity(const VerifiedEnvelope& envelope) const {
+    const trust::Identities& identities = question_.statement.identities;
+    if (identities.any) return std::nullopt;
+    if (identities.subjects.empty()) return "no x509 trusted identities are configured";
+    const auto subject = trust::subject_attributes(envelope.leaf().subject());
+    if (!subject) {
+      return fmt::format("the subject of the signing certificate \"{}\" cannot be compared: {}",
+                         subject_of(envelope.leaf()), subject.error().message());
+    }
+    const bool matches = std::ranges::any_of(identities.subjects, [&](const trust::DistinguishedName& identity) {
+      return trust::is_subset(identity, *subject);
+    });
+    if (matches) return std::nullopt;
+    return fmt::format("the signing certificate \"{}\" does not match the trusted identities of the statement \"{}\"",
+                       subject_of(envelope.leaf()), printable(question_.statement.name, 64));
+  }
+
+  /// Steps 3 and 4 share one result; with action `log` both run and both texts are kept (VE-12).
+  bool authenticity_steps(const VerifiedEnvelope& envelope) {
+    const auto untrusted = why_untrusted(envelope);
+    const bool enforced = question_.statement.level.of(Check::kAuthenticity) == CheckAction::kEnforce;
+    if (untrusted && enforced) {
+      return failed(Check::kAuthenticity, Step::kTrustStore, Outcome::kUntrustedSigner, *untrusted);
+    }
+    const auto other_identity = why_other_identity(envelope);
+    if (!untrusted && !other_identity) {
+      set(Check::kAuthenticity, CheckResult::kPassed);
+      return true;
+    }
+    std::string reason = untrusted.value_or("");
+    if (other_identity) reason += (reason.empty() ? "" : "; ") + *other_identity;
+    return failed(Check::kAuthenticity, Step::kIdentity, Outcome::kIdentityMismatch, std::move(reason));
+  }
+
+  /// SC-5: expired from the very instant on.
+  bool expiry_step(const VerifiedEnvelope& envelope) {
+    if (!envelope.expiry() || question_.now < *envelope.expiry()) {
+      set(Check::kExpiry, CheckResult::kPassed);
+      return true;
+    }
+    return failed(Check::kExpiry, Step::kExpiry, Outcome::kSignatureExpired,
+                  fmt::format("the signature has expired on {}; now it is {}", format_rfc3339(*envelope.expiry()),
+                              format_rfc3339(question_.now)));
+  }
+
+  std::optional<std::string> why_not_valid_at(const VerifiedEnvelope& envelope, Instant when, std::string_view what) const {
+    for (const x509::Certificate& certificate : envelope.chain()) {
+      if (certificate.valid_at(when)) continue;
+      const bool early = when < certificate.not_before();
+      return fmt::format("{} {} is {} the validity period of certificate \"{}\", which {} {}", what,
+                         format_rfc3339(when), early ? "before" : "after", subject_of(certificate),
+                         early ? "begins" : "ended",
+                         format_rfc3339(early ? certificate.not_before() : certificate.not_after()));
+    }
+    return std::nullopt;
+  }
+
+  /// 8.4, without tokens: one that is needed cannot be judged yet and fails.
+  bool timestamp_step(const VerifiedEnvelope& envelope) {
+    if (envelope.scheme() == SigningScheme::kSigningAuthority) {
+      return time_result(why_not_valid_at(envelope, envelope.signing_time(), "the authentic signing time"));
+    }
+    bool token_needed = question_.statement.has_store_of(trust::StoreType::kTsa);
+    if (token_needed && question_.statement.verify_timestamp == trust::VerifyTimestamp::kAfterCertExpiry) {
+      token_needed = std::ranges::any_of(
+          envelope.chain(), [&](const x509::Certificate& certificate) { return question_.now > certificate.not_after(); });
+    }
+    if (token_needed) {
+      std::string reason = envelope.timestamp_token()
+                               ? "the timestamp that the trust policy asks for cannot be judged: timestamps are not "
+                                 "supported yet"
+                               : "no timestamp countersignature was found, and the trust policy asks for one (it lists a "
+                                 "tsa trust store)";
+      return failed(Check::kAuthenticTimestamp, Step::kTimestamp, Outcome::kTimestampInvalid, std::move(reason));
+    }
+    return time_result(why_not_valid_at(envelope, question_.now, "the verification time"));
+  }
+
+  bool time_result(std::optional<std::string> reason) {
+    if (!reason) {
+      set(Check::kAuthenticTimestamp, CheckResult::kPassed);
+      return true;
+    }
+    return failed(Check::kAuthenticTimestamp, Step::kTimestamp, Outcome::kCertificateExpired, *std::move(reason));
+  }
+
+  /// A certificate without OCSP and CRL addresses cannot be revoked (RV-1, RV-2); the root never is asked about.
+  bool revocation_step(const VerifiedEnvelope& envelope) {
+    if (question_.statement.level.of(Check::kRevocation) == CheckAction::kSkip) {
+      set(Check::kRevocation, CheckResult::kSkipped, "the trust policy says skip");
+      return true;
+    }
+    const auto& chain = envelope.chain();
+    for (std::size_t i = 0; i + 1 < chain.size(); ++i) {
+      if (chain[i].ocsp_urls().empty() && chain[i].crl_urls().empty()) continue;
+      return failed(Check::kRevocation, Step::kRevocation, Outcome::kRevocationUnknown,
+                    fmt::format("certificate \"{}\" names OCSP or CRL servers, and asking them is not supported yet: its "
+                                "revocation status is unknown",
+                                subject_of(chain[i])));
+    }
+    set(Check::kRevocation, CheckResult::kPassed);
+    return true;
+  }
+
+  /// PL-5: what was signed is what was resolved. Fatal at every level.
+  void target_step(const VerifiedEnvelope& envelope) {
+    auto target = envelope::parse_payload(envelope.payload());
+    if (!target) return stop(Step::kTarget, Outcome::kSignatureInvalid, "payload: " + target.error().message());
+    const Subject& subject = question_.subject;
+    if (target->media_type != subject.media_type || target->digest != subject.digest.to_string() ||
+        target->size != subject.size) {
+      return stop(Step::kTarget, Outcome::kSignatureInvalid,
+                  fmt::format("content descriptor mismatch: the signature is for {} ({}, {} bytes), the image is {} ({}, "
+                              "{} bytes)",
+                              printable(target->digest, 160), printable(target->media_type, 100), target->size,
+                              subject.digest.to_string(), printable(subject.media_type, 100), subject.size));
+    }
+    report_.user_metadata = std::move(target->annotations);
+    report_.stopped_at = Step::kDone;
+    report_.outcome = Outcome::kVerified;
+  }
+
+  const Question& question_;
+  SignatureReport& report_;
+};
+
+bool is_verdict(Outcome outcome) { return class_of(outcome) == OutcomeClass::kVerdict; }
+
+/// Decisions 2: verdicts before outages; among each, the one that came farthest, and of those the first.
+const SignatureReport& nearest_to_success(const std::vector<SignatureReport>& reports) {
+  const auto rank = [](const SignatureReport& report) {
+    return std::pair(is_verdict(report.outcome), static_cast<int>(report.stopped_at));
+  };
+  return *std::ranges::max_element(reports, {}, rank);
+}
+
+std::string_view where_looked(ListingMethod method) {
+  switch (method) {
+    case ListingMethod::kReferrersApi:
+      return "the registry's referrers API and the referrers tag";
+    case ListingMethod::kReferrersTag:
+      return "the referrers tag";
+    case ListingMethod::kLayout:
+      return "the OCI layout";
+  }
+  return "";
+}
+
+void set_outcome(Verdict& verdict, Outcome outcome, std::string message) {
+  verdict.outcome = outcome;
+  verdict.message = std::move(message);
+  verdict.remedy = info(outcome).remedy;
+}
+
+}  // namespace
+
+std::string_view name(CheckResult result) noexcept {
+  switch (result) {
+    case CheckResult::kPassed:
+      return "passed";
+    case CheckResult::kFailed:
+      return "failed";
+    case CheckResult::kSkipped:
+      return "skipped";
+    case CheckResult::kNotReached:
+      return "notReached";
+  }
+  return "";
+}
+
+SignatureReport judge_signature(std::string manifest_digest, const Result<FetchedSignature>& fetched,
+                                const Question& question) {
+  SignatureReport report;
+  report.digest = std::move(manifest_digest);
+  Judge judge(question, report);
+  if (fetched) {
+    judge.run(*fetched);
+  } else {
+    report.outcome = fetched.error().outcome();
+    report.message = fetched.error().message();
+  }
+  return report;
+}
+
+void decide(Evidence evidence, Verdict& verdict) {
+  verdict.signatures = std::move(evidence.reports);
+  for (const SignatureReport& report : verdict.signatures) {
+    if (report.outcome != Outcome::kVerified) continue;
+    verdict.outcome = Outcome::kVerified;
+    verdict.message = fmt::format("signed by \"{}\"", report.signer.subject);
+    verdict.remedy.clear();
+    verdict.warnings.insert(verdict.warnings.end(), report.warnings.begin(), report.warnings.end());
+    return;
+  }
+  const bool only_outages = std::ranges::none_of(
+      verdict.signatures, [](const SignatureReport& report) { return is_verdict(report.outcome); });
+  // An outage outranks `unsigned`: what could not be read may have held the good signature.
+  if (evidence.incomplete && only_outages) return decide_failure(*evidence.incomplete, verdict);
+  if (verdict.signatures.empty()) {
+    set_outcome(verdict, Outcome::kUnsigned, std::string(info(Outcome::kUnsigned).text));
+    if (evidence.not_signatures > 0) {
+      verdict.message += fmt::format(" ({} listed, none of them is one)", evidence.not_signatures);
+    }
+    verdict.warnings.push_back(fmt::format("signatures were looked for in {}", where_looked(evidence.method)));
+    verdict.remedy = fmt::format("sign it: notation sign {}@{}", verdict.repository, verdict.digest);
+    return;
+  }
+  const SignatureReport& best = nearest_to_success(verdict.signatures);
+  std::string message = best.message;
+  if (verdict.signatures.size() > 1) {
+    message += fmt::format(" (the nearest to success of {} signatures)", verdict.signatures.size());
+  }
+  if (evidence.not_processed > 0) {
+    message += fmt::format("; stopped early at {} signatures, {} more are listed", verdict.signatures.size(),
+                           evidence.not_processed);
+  }
+  set_outcome(verdict, best.outcome, std::move(message));
+}
+
+void decide_failure(const Error& error, Verdict& verdict) { set_outcome(verdict, error.outcome(), error.message()); }
+
+}  // namespace countersign::verify

@@ -1,0 +1,329 @@
+#include "x509/certificate.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "x509/der.hpp"
+#include "x509/extensions.hpp"
+#include "x509/oid.hpp"
+
+namespace countersign::x509 {
+
+struct Certificate::Data {
+  Bytes der;
+  BytesView tbs;
+  BytesView issuer_der;
+  BytesView subject_der;
+  BytesView serial;
+  BytesView signature;
+  Name issuer;
+  Name subject;
+  Instant not_before;
+  Instant not_after;
+  int version = 1;
+  crypto::PublicKey key;
+  std::optional<SignatureMethod> method;
+  std::optional<BasicConstraints> basic_constraints;
+  std::optional<KeyUsage> key_usage;
+  std::optional<ExtendedKeyUsage> extended_key_usage;
+  std::vector<std::string> ocsp_urls;
+  std::vector<std::string> crl_urls;
+  std::string thumbprint;
+};
+
+namespace {
+
+constexpr Reason kMalformed{"CE-1"};
+constexpr std::size_t kMaxCertificateBytes = std::size_t{64} * 1024;
+constexpr unsigned kMinRsaBits = 2048;
+
+Error bad(std::string_view what) {
+  return {Outcome::kSignatureInvalid, kMalformed, "certificate: " + std::string(what)};
+}
+
+std::optional<crypto::HashAlgorithm> hash_for(std::string_view type) {
+  if (type == oid::kSha256) return crypto::HashAlgorithm::kSha256;
+  if (type == oid::kSha384) return crypto::HashAlgorithm::kSha384;
+  if (type == oid::kSha512) return crypto::HashAlgorithm::kSha512;
+  return std::nullopt;
+}
+
+/// The hash of an AlgorithmIdentifier whose parameters are absent or NULL.
+std::optional<crypto::HashAlgorithm> plain_hash(BytesView algorithm) {
+  const auto sequence = der::only(algorithm, der::kSequence);
+  if (!sequence) return std::nullopt;
+  der::Reader reader(sequence->content);
+  const auto type = reader.read(der::kOid);
+  if (!type) return std::nullopt;
+  if (reader.next_is(der::kNull)) static_cast<void>(reader.read());
+  if (!reader.empty()) return std::nullopt;
+  return hash_for(as_text(type->content));
+}
+
+/// RSASSA-PSS-params: one hash for the message and MGF1, salt of the hash's length, default trailer (CE-11).
+std::optional<crypto::HashAlgorithm> pss_hash(BytesView parameters) {
+  const auto sequence = der::only(parameters, der::kSequence);
+  if (!sequence) return std::nullopt;
+  der::Reader reader(sequence->content);
+  const auto field = [&](unsigned n) { return reader.read(der::context_constructed(n)); };
+  const auto hash_field = field(0);
+  const auto mgf_field = field(1);
+  const auto salt_field = field(2);
+  const auto trailer_field = field(3);
+  if (!hash_field || !mgf_field || !salt_field || !reader.empty()) return std::nullopt;
+  const auto hash = plain_hash(hash_field->content);
+  const auto mgf = der::only(mgf_field->content, der::kSequence);
+  if (!hash || !mgf) return std::nullopt;
+  der::Reader mgf_reader(mgf->content);
+  const auto mgf_type = mgf_reader.read(der::kOid);
+  const auto mgf_hash = mgf_reader.read(der::kSequence);
+  if (!mgf_type || as_text(mgf_type->content) != oid::kMgf1 || !mgf_hash || !mgf_reader.empty()) return std::nullopt;
+  if (plain_hash(mgf_hash->whole) != hash) return std::nullopt;
+  const auto salt = der::only(salt_field->content, der::kInteger);
+  if (!salt || der::small_integer(*salt) != static_cast<int>(crypto::size_of(*hash))) return std::nullopt;
+  if (trailer_field) {
+    const auto trailer = der::only(trailer_field->content, der::kInteger);
+    if (!trailer || der::small_integer(*trailer) != 1) return std::nullopt;
+  }
+  return hash;
+}
+
+/// Nothing for algorithms that must not sign certificates: that is judged where the signature is needed.
+std::optional<SignatureMethod> method_of(const der::Element& algorithm) {
+  using enum crypto::CertificateSignature;
+  using enum crypto::HashAlgorithm;
+  der::Reader reader(algorithm.content);
+  const auto type_element = reader.read(der::kOid);
+  if (!type_element) return std::nullopt;
+  const std::string_view type = as_text(type_element->content);
+  if (type == oid::kSha256WithRsa) return SignatureMethod{kRsaPkcs1, kSha256};
+  if (type == oid::kSha384WithRsa) return SignatureMethod{kRsaPkcs1, kSha384};
+  if (type == oid::kSha512WithRsa) return SignatureMethod{kRsaPkcs1, kSha512};
+  if (type == oid::kEcdsaWithSha256) return SignatureMethod{kEcdsa, kSha256};
+  if (type == oid::kEcdsaWithSha384) return SignatureMethod{kEcdsa, kSha384};
+  if (type == oid::kEcdsaWithSha512) return SignatureMethod{kEcdsa, kSha512};
+  if (type == oid::kEd25519 && reader.empty()) return SignatureMethod{kEd25519, kSha512};
+  if (type == oid::kRsaPss) {
+    const auto parameters = reader.read(der::kSequence);
+    if (!parameters || !reader.empty()) return std::nullopt;
+    const auto hash = pss_hash(parameters->whole);
+    if (hash) return SignatureMethod{kRsaPss, *hash};
+  }
+  return std::nullopt;
+}
+
+bool is_positive(const der::Element& integer) {
+  if (!der::is_integer(integer) || (integer.content[0] & 0x80U) != 0) return false;
+  return std::ranges::any_of(integer.content, [](std::uint8_t octet) { return octet != 0; });
+}
+
+/// The key, with the refusals of CE-1. Algorithms that we do not know become a key that nothing verifies with.
+Result<crypto::PublicKey> read_key(const der::Element& spki) {
+  der::Reader reader(spki.content);
+  const auto algorithm = reader.read(der::kSequence);
+  const auto bits = reader.read(der::kBitString);
+  if (!algorithm || !bits || !reader.empty()) return bad("malformed public key");
+  der::Reader algorithm_reader(algorithm->content);
+  const auto type_element = algorithm_reader.read(der::kOid);
+  if (!type_element) return bad("malformed public key algorithm");
+  const std::string_view type = as_text(type_element->content);
+  const auto parameters = algorithm_reader.read();
+  if (!algorithm_reader.empty()) return bad("malformed public key parameters");
+  const auto key_bits = der::whole_bits(*bits);
+  if (!key_bits) return bad("malformed public key bits");
+
+  if (type == oid::kRsaEncryption) {
+    if (!parameters || parameters->tag != der::kNull) return bad("RSA key without NULL parameters");
+    const auto key = der::only(*key_bits, der::kSequence);
+    if (!key) return bad("malformed RSA key");
+    der::Reader numbers(key->content);
+    const auto modulus = numbers.read(der::kInteger);
+    const auto exponent = numbers.read(der::kInteger);
+    if (!modulus || !exponent || !numbers.empty() || !is_positive(*modulus) || !is_positive(*exponent)) {
+      return bad("RSA modulus and exponent must be positive integers");
+    }
+    return crypto::PublicKey::from_spki(spki.whole);
+  }
+  if (type == oid::kEcPublicKey) {
+    if (!parameters || parameters->tag != der::kOid) return bad("EC key without a named curve");
+    const std::string_view curve = as_text(parameters->content);
+    if (curve != oid::kP224 && curve != oid::kP256 && curve != oid::kP384 && curve != oid::kP521) {
+      return bad("EC key on a curve that is not supported");
+    }
+    constexpr std::uint8_t kUncompressed = 0x04;
+    if (key_bits->empty() || (*key_bits)[0] != kUncompressed) return bad("EC point is not uncompressed");
+    return crypto::PublicKey::from_spki(spki.whole);
+  }
+  if (type == oid::kEd25519) {
+    if (parameters) return bad("Ed25519 key with parameters");
+    return crypto::PublicKey::from_spki(spki.whole);
+  }
+  return crypto::PublicKey{};
+}
+
+}  // namespace
+
+Result<Certificate> Certificate::parse(BytesView der_bytes) {
+  if (der_bytes.size() > kMaxCertificateBytes) return bad("larger than 64 KiB");
+  auto data = std::make_shared<Data>();
+  data->der.assign(der_bytes.begin(), der_bytes.end());
+
+  const auto outer = der::only(data->der, der::kSequence);
+  if (!outer) return bad("not one complete DER certificate");
+  der::Reader outer_reader(outer->content);
+  const auto tbs = outer_reader.read(der::kSequence);
+  const auto outer_algorithm = outer_reader.read(der::kSequence);
+  const auto signature = outer_reader.read(der::kBitString);
+  if (!tbs || !outer_algorithm || !signature || !outer_reader.empty()) return bad("malformed certificate");
+  const auto signature_bits = der::whole_bits(*signature);
+  if (!signature_bits) return bad("malformed signature");
+  data->tbs = tbs->whole;
+  data->signature = *signature_bits;
+
+  der::Reader reader(tbs->content);
+  if (reader.next_is(der::context_constructed(0))) {
+    const auto explicit_version = reader.read();
+    const auto number = explicit_version ? der::only(explicit_version->content, der::kInteger) : std::nullopt;
+    const auto version = number ? der::small_integer(*number) : std::nullopt;
+    if (!version || *version > 2) return bad("unknown version");
+    data->version = *version + 1;
+  }
+  const auto serial = reader.read(der::kInteger);
+  if (!serial || !der::is_integer(*serial)) return bad("malformed serial number");
+  if ((serial->content[0] & 0x80U) != 0) return bad("negative serial number");
+  data->serial = serial->content;
+  const auto inner_algorithm = reader.read(der::kSequence);
+  if (!inner_algorithm) return bad("malformed signature algorithm");
+  if (!std::ranges::equal(inner_algorithm->whole, outer_algorithm->whole)) {
+    return bad("inner and outer signature algorithm differ");
+  }
+  data->method = method_of(*inner_algorithm);
+
+  const auto issuer = reader.read(der::kSequence);
+  const auto issuer_name = issuer ? parse_name(issuer->whole) : std::nullopt;
+  if (!issuer_name) return bad("malformed issuer name");
+  data->issuer_der = issuer->whole;
+  data->issuer = *issuer_name;
+
+  const auto validity = reader.read(der::kSequence);
+  if (!validity) return bad("malformed validity");
+  der::Reader times(validity->content);
+  const auto not_before = times.read();
+  const auto not_after = times.read();
+  const auto from = not_before ? der::time(*not_before) : std::nullopt;
+  const auto until = not_after ? der::time(*not_after) : std::nullopt;
+  if (!from || !until || !times.empty()) return bad("malformed validity time");
+  data->not_before = *from;
+  data->not_after = *until;
+
+  const auto subject = reader.read(der::kSequence);
+  const auto subject_name = subject ? parse_name(subject->whole) : std::nullopt;
+  if (!subject_name) return bad("malformed subject name");
+  data->subject_der = subject->whole;
+  data->subject = *subject_name;
+
+  const auto spki = reader.read(der::kSequence);
+  if (!spki) return bad("malformed public key");
+  COUNTERSIGN_TRY(data->key, read_key(*spki));
+
+  static_cast<void>(reader.read(der::context(1)));  // issuerUniqueID
+  static_cast<void>(reader.read(der::context(2)));  // subjectUniqueID
+  if (reader.next_is(der::context_constructed(3))) {
+    const auto holder = reader.read();
+    const auto list = holder ? der::only(holder->content, der::kSequence) : std::nullopt;
+    if (!list) return bad("malformed extensions");
+    std::set<std::string_view> seen;
+    der::Reader extensions_reader(list->content);
+    // In a certificate of version 1 or 2 extensions mean nothing: they are there and not seen.
+    while (data->version == 3 && !extensions_reader.empty()) {
+      const auto extension = extensions_reader.read(der::kSequence);
+      if (!extension) return bad("malformed extension");
+      der::Reader parts(extension->content);
+      const auto type_element = parts.read(der::kOid);
+      bool critical = false;
+      if (const auto flag = parts.read(der::kBoolean)) {
+        const auto value = der::boolean(*flag);
+        if (!value) return bad("malformed extension criticality");
+        critical = *value;
+      }
+      const auto value = parts.read(der::kOctetString);
+      if (!type_element || !value || !parts.empty()) return bad("malformed extension");
+      const std::string_view type = as_text(type_element->content);
+      if (!seen.insert(type).second) return bad("extension " + der::oid_text(type) + " stands twice");
+
+      if (type == oid::kBasicConstraints) {
+        data->basic_constraints = extensions::basic_constraints(value->content);
+        if (!data->basic_constraints) return bad("malformed basicConstraints");
+        data->basic_constraints->critical = critical;
+      } else if (type == oid::kKeyUsage) {
+        data->key_usage = extensions::key_usage(value->content);
+        if (!data->key_usage) return bad("malformed keyUsage");
+        data->key_usage->critical = critical;
+      } else if (type == oid::kExtendedKeyUsage) {
+        data->extended_key_usage = extensions::extended_key_usage(value->content);
+        if (!data->extended_key_usage) return bad("malformed extendedKeyUsage");
+        data->extended_key_usage->critical = critical;
+      } else if (type == oid::kCrlDistributionPoints) {
+        auto urls = extensions::distribution_points(value->content);
+        if (!urls) return bad("malformed cRLDistributionPoints");
+        data->crl_urls = *std::move(urls);
+      } else if (type == oid::kAuthorityInfoAccess) {
+        if (critical) return bad("authorityInfoAccess must not be critical");
+        auto urls = extensions::ocsp_locations(value->content);
+        if (!urls) return bad("malformed authorityInfoAccess");
+        data->ocsp_urls = *std::move(urls);
+      } else if (type == oid::kSubjectAltName) {
+        if (!extensions::well_formed_alt_names(value->content)) return bad("malformed subjectAltName");
+      } else if (type == oid::kNameConstraints) {
+        if (!extensions::well_formed_name_constraints(value->content)) return bad("malformed nameConstraints");
+      } else if (type == oid::kCertificatePolicies) {
+        if (!extensions::well_formed_policies(value->content)) return bad("malformed certificatePolicies");
+      } else if (type == oid::kAuthorityKeyIdentifier) {
+        if (critical) return bad("authorityKeyIdentifier must not be critical");
+        if (!extensions::well_formed_authority_key_id(value->content)) return bad("malformed authorityKeyIdentifier");
+      } else if (type == oid::kSubjectKeyIdentifier) {
+        if (critical) return bad("subjectKeyIdentifier must not be critical");
+        if (!extensions::well_formed_subject_key_id(value->content)) return bad("malformed subjectKeyIdentifier");
+      }
+    }
+  }
+  if (!reader.empty()) return bad("bytes after the last field");
+  data->thumbprint = to_hex(crypto::hash(crypto::HashAlgorithm::kSha256, data->der));
+  return Certificate(std::move(data));
+}
+
+BytesView Certificate::der() const noexcept { return data_->der; }
+BytesView Certificate::subject_der() const noexcept { return data_->subject_der; }
+BytesView Certificate::issuer_der() const noexcept { return data_->issuer_der; }
+const Name& Certificate::subject() const noexcept { return data_->subject; }
+const Name& Certificate::issuer() const noexcept { return data_->issuer; }
+BytesView Certificate::serial() const noexcept { return data_->serial; }
+Instant Certificate::not_before() const noexcept { return data_->not_before; }
+Instant Certificate::not_after() const noexcept { return data_->not_after; }
+int Certificate::version() const noexcept { return data_->version; }
+const crypto::PublicKey& Certificate::key() const noexcept { return data_->key; }
+const std::optional<BasicConstraints>& Certificate::basic_constraints() const noexcept {
+  return data_->basic_constraints;
+}
+const std::optional<KeyUsage>& Certificate::key_usage() const noexcept { return data_->key_usage; }
+const std::optional<ExtendedKeyUsage>& Certificate::extended_key_usage() const noexcept {
+  return data_->extended_key_usage;
+}
+const std::vector<std::string>& Certificate::ocsp_urls() const noexcept { return data_->ocsp_urls; }
+const std::vector<std::string>& Certificate::crl_urls() const noexcept { return data_->crl_urls; }
+const std::optional<SignatureMethod>& Certificate::signature_method() const noexcept { return data_->method; }
+const std::string& Certificate::thumbprint() const noexcept { return data_->thumbprint; }
+
+bool Certificate::has_signature_of(const Certificate& issuer) const {
+  if (!data_->method) return false;
+  const crypto::PublicKey& key = issuer.key();
+  if (key.type() == crypto::KeyType::kRsa && key.bits() < kMinRsaBits) return false;
+  return crypto::verify_certificate_signature(key, data_->method->how, data_->method->hash, data_->tbs,
+                                              data_->signature);
+}
+
+bool operator==(const Certificate& a, const Certificate& b) {
+  return a.data_ == b.data_ || std::ranges::equal(a.der(), b.der());
+}
+
+}  // namespace countersign::x509
