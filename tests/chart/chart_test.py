@@ -511,11 +511,11 @@ class Configuration(ChartTest):
         self.assertEqual(configmap["data"]["trustpolicy.json"].strip(), text)
 
     def test_values_cannot_break_out_of_their_place(self):
-        name = "a\nenforcement: {default: {action: skip}}\n#"
+                # The schema refuses such patterns; what is printed is safe without it, too.
+        patterns = ["a\nenforcement: {default: {action: skip}}\n#", "{{ .Values.mode }}", "*: &x", "true", "1"]
         rendered = Rendered({"enforcement": {"rules": [
-            {"name": "a", "match": {"images": [name, "{{ .Values.mode }}", "*: &x"]}, "action": "enforce"}]}})
-        self.assertEqual(rendered.configuration["enforcement"]["rules"][0]["match"]["images"],
-                         [name, "{{ .Values.mode }}", "*: &x"])
+            {"name": "a", "match": {"images": patterns}, "action": "enforce"}]}}, "--skip-schema-validation")
+        self.assertEqual(rendered.configuration["enforcement"]["rules"][0]["match"]["images"], patterns)
         self.assertEqual(rendered.configuration["enforcement"]["default"]["action"], "audit")
 
 
@@ -608,6 +608,18 @@ class Refused(ChartTest):
             ({"image": {"digest": "sha256:abc"}}, "/image/digest"),
         ):
             self.assert_refused(change, place)
+
+    def test_patterns_that_can_never_match(self):
+        for match in ({"images": ["Shop.azurecr.io/**"]}, {"images": ["a b"]}, {"namespaces": ["Shop"]}):
+            self.assert_refused({"enforcement": {"rules": [{"name": "a", "match": match, "action": "skip"}]}},
+                                "/enforcement/rules/0/match")
+
+    def test_registries_that_cannot_be(self):
+        for match in ("https://a.example", "a.example/x", "A.example", "*.a.example:5000", "a*.example"):
+            self.assert_refused({"registries": [{"match": match}]}, "/registries/0/match")
+        self.assert_refused({"registries": [{"match": "a.example"}, {"match": "a.example"}]}, 'names "a.example" twice')
+        self.assert_refused({"registries": [{"match": "*.a.example", "plainHttp": True}]}, 'does not go with "*.a.example"')
+        self.assert_refused({"registries": [{"match": "a.example", "plainHttpCredentials": True}]}, "without plainHttp")
 
     def test_rules_of_one_name(self):
         rule = {"name": "a", "match": {"images": ["x/**"]}, "action": "audit"}

@@ -166,6 +166,20 @@ Values that the schema cannot judge. All that is wrong is told at once, each wit
 {{- $names = append $names .name -}}
 {{- end -}}
 
+{{- $registries := list -}}
+{{- range $v.registries -}}
+{{- if has .match $registries -}}
+{{- $errors = append $errors (printf "registries names %q twice" .match) -}}
+{{- end -}}
+{{- $registries = append $registries .match -}}
+{{- if and .plainHttp (hasPrefix "*." .match) -}}
+{{- $errors = append $errors (printf "registries: plainHttp does not go with %q: name each host that speaks plain HTTP" .match) -}}
+{{- end -}}
+{{- if and .plainHttpCredentials (not .plainHttp) -}}
+{{- $errors = append $errors (printf "registries: plainHttpCredentials for %q means nothing without plainHttp" .match) -}}
+{{- end -}}
+{{- end -}}
+
 {{- if $errors -}}
 {{- fail (printf "\n\nCountersign cannot be installed with these values:\n  - %s\n" (join "\n  - " $errors)) -}}
 {{- end -}}
