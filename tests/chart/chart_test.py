@@ -543,7 +543,7 @@ class Refused(ChartTest):
     def test_everything_missing_is_told_at_once(self):
         result = run_template({})
         self.assertNotEqual(result.returncode, 0)
-        for text in ("image.repository is empty", "trust.policy is empty", "no serving certificate"):
+        for text in ("image.repository is empty", "trust.policy is empty", "trust.stores is empty", "no serving certificate"):
             self.assertIn(text, result.stderr)
 
     def test_no_trust_policy(self):
@@ -556,7 +556,7 @@ class Refused(ChartTest):
         self.assert_refused({"trust": {"policy": {"version": 1.0}}}, "/trust/policy/version")
 
     def test_a_store_that_the_policy_names_and_nobody_brings(self):
-        self.assert_refused({"trust": {"stores": []}},
+        self.assert_refused({"trust": {"stores": []}}, "trust.stores is empty",
                             'statement "shop" trusts the store "ca:shop", which is not under trust.stores')
         self.assert_refused({"trust": {"stores": [], "policy": json.dumps(POLICY)}}, 'trusts the store "ca:shop"')
 
@@ -620,6 +620,13 @@ class Refused(ChartTest):
         self.assert_refused({"registries": [{"match": "a.example"}, {"match": "a.example"}]}, 'names "a.example" twice')
         self.assert_refused({"registries": [{"match": "*.a.example", "plainHttp": True}]}, 'does not go with "*.a.example"')
         self.assert_refused({"registries": [{"match": "a.example", "plainHttpCredentials": True}]}, "without plainHttp")
+        plain = {"match": "10.0.4.7:5000", "plainHttp": True}
+        credentials = {"credentials": {"dockerConfig": {"secret": "s"}}}
+        self.assert_refused({"registries": [{**plain, "ca": {"configMap": "a", "key": "b"}}]}, "ca for \"10.0.4.7:5000\"")
+        self.assert_refused({"registries": [{**plain, **credentials}]}, "credentials are not sent over plain HTTP")
+        for accepted in ({**plain, **credentials, "plainHttpCredentials": True},
+                         {**plain, **credentials, "match": "127.0.0.1:5000"}, {**plain, **credentials, "match": "localhost"}):
+            Rendered({"registries": [accepted]})
 
     def test_rules_of_one_name(self):
         rule = {"name": "a", "match": {"images": ["x/**"]}, "action": "audit"}

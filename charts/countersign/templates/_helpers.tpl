@@ -91,6 +91,9 @@ Values that the schema cannot judge. All that is wrong is told at once, each wit
 {{- end -}}
 
 {{- $stores := list -}}
+{{- if not $v.trust.stores -}}
+{{- $errors = append $errors "trust.stores is empty: name the ConfigMaps or Secrets with the certificates that the policy's stores stand for" -}}
+{{- end -}}
 {{- range $v.trust.stores -}}
 {{- $key := printf "%s:%s" .type .name -}}
 {{- if has $key $stores -}}
@@ -177,6 +180,12 @@ Values that the schema cannot judge. All that is wrong is told at once, each wit
 {{- end -}}
 {{- if and .plainHttpCredentials (not .plainHttp) -}}
 {{- $errors = append $errors (printf "registries: plainHttpCredentials for %q means nothing without plainHttp" .match) -}}
+{{- end -}}
+{{- if and .plainHttp .ca -}}
+{{- $errors = append $errors (printf "registries: ca for %q means nothing with plainHttp" .match) -}}
+{{- end -}}
+{{- if and .plainHttp .credentials (not .plainHttpCredentials) (not (regexMatch "^(localhost|127\\.[0-9.]+|\\[::1\\])(:[0-9]+)?$" .match)) -}}
+{{- $errors = append $errors (printf "registries: credentials are not sent over plain HTTP to %q: remove them, or set plainHttpCredentials if everybody on that network may read them" .match) -}}
 {{- end -}}
 {{- end -}}
 
