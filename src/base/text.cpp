@@ -10,26 +10,6 @@
 namespace countersign {
 namespace {
 
-/// Length of the well-formed sequence that starts at `at`, or 0 (Unicode 15, table 3-7).
-std::size_t sequence_length(std::string_view text, std::size_t at) noexcept {
-  const auto byte = [&](std::size_t i) -> unsigned {
-    return at + i < text.size() ? static_cast<std::uint8_t>(text[at + i]) : 0U;
-  };
-  const auto continues = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-    return byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
-  if (first == 0xE0) return continues(1, 0xA0) && continues(2) ? 3 : 0;
-  if (first == 0xED) return continues(1, 0x80, 0x9F) && continues(2) ? 3 : 0;
-  if (first >= 0xE1 && first <= 0xEF) return continues(1) && continues(2) ? 3 : 0;
-  if (first == 0xF0) return continues(1, 0x90) && continues(2) && continues(3) ? 4 : 0;
-  if (first >= 0xF1 && first <= 0xF3) return continues(1) && continues(2) && continues(3) ? 4 : 0;
-  if (first == 0xF4) return continues(1, 0x80, 0x8F) && continues(2) && continues(3) ? 4 : 0;
-  return 0;
-}
-
 std::string escaped_control(char c) {
   switch (c) {
     case '\n':
@@ -48,9 +28,28 @@ std::string escaped_control(char c) {
 
 }  // namespace
 
+std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept {
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return at + i < text.size() ? static_cast<std::uint8_t>(text[at + i]) : 0U;
+  };
+  const auto continues = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
+    return byte(i) >= low && byte(i) <= high;
+  };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
+  if (first == 0xE0) return continues(1, 0xA0) && continues(2) ? 3 : 0;
+  if (first == 0xED) return continues(1, 0x80, 0x9F) && continues(2) ? 3 : 0;
+  if (first >= 0xE1 && first <= 0xEF) return continues(1) && continues(2) ? 3 : 0;
+  if (first == 0xF0) return continues(1, 0x90) && continues(2) && continues(3) ? 4 : 0;
+  if (first >= 0xF1 && first <= 0xF3) return continues(1) && continues(2) && continues(3) ? 4 : 0;
+  if (first == 0xF4) return continues(1, 0x80, 0x8F) && continues(2) && continues(3) ? 4 : 0;
+  return 0;
+}
+
 bool is_valid_utf8(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = sequence_length(text, i);
+    const std::size_t length = utf8_sequence_length(text, i);
     if (length == 0) return false;
     i += length;
   }
@@ -61,7 +60,7 @@ std::string printable(std::string_view text, std::size_t limit) {
   constexpr std::string_view kCut = "...";
   std::string out;
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = sequence_length(text, i);
+    const std::size_t length = utf8_sequence_length(text, i);
     std::string piece;
     if (length == 0) {
       piece = "?";

@@ -9,6 +9,9 @@ namespace countersign {
 
 [[nodiscard]] bool is_valid_utf8(std::string_view text) noexcept;
 
+/// Length of the well-formed UTF-8 sequence that starts at `at`, or 0 (Unicode 15, table 3-7).
+[[nodiscard]] std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept;
+
 /// Foreign text for messages and logs: invalid UTF-8 becomes '?', control characters become escapes such as \n or
 /// \x1b, and what exceeds `limit` bytes is cut at a code point and ends in "...".
 /// Source: notary-verification ER-3; kubernetes-admission 1.5 ("Warnings").

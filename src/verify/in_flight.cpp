@@ -1,0 +1,170 @@
+#include "verify/in_flight.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "verify/judge.hpp"
+
+namespace countersign::verify {
+namespace {
+
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+constexpr auto kTupleAwaitable = asio::as_tuple(asio::use_awaitable_t<Executor>());
+
+}  // namespace
+
+/// Lives on its own worker's thread but for `result`, which is set there before its timer is cancelled there.
+struct InFlight::Waiter {
+  explicit Waiter(Executor executor) : timer(executor) {}
+  Timer timer;
+  std::shared_ptr<const Verdict> result;
+};
+
+/// One piece of work. Members below the line are guarded by State::mutex.
+struct InFlight::Flight {
+  explicit Flight(Executor executor) : home(executor), linger(executor) {}
+  Executor home;                      ///< where the work runs
+  asio::cancellation_signal cancel;   ///< touched only on `home`
+  Timer linger;                       ///< touched only on `home`
+  bool ended = false;                 ///< touched only on `home`
+  // ---
+  std::vector<std::shared_ptr<Waiter>> waiters;
+};
+
+struct InFlight::State : std::enable_shared_from_this<State> {
+  explicit State(InFlightOptions given) : options(given) {}
+
+  const InFlightOptions options;
+  mutable std::mutex mutex;
+  std::map<std::string, std::shared_ptr<Flight>, std::less<>> flights;
+  std::uint64_t coalesced = 0;
+
+  static void hand_over(const std::shared_ptr<Waiter>& waiter, std::shared_ptr<const Verdict> verdict) {
+    const Executor executor = waiter->timer.get_executor();
+    asio::post(executor, [waiter, verdict = std::move(verdict)]() mutable {
+      waiter->result = std::move(verdict);
+      waiter->timer.cancel();
+    });
+  }
+
+  /// Runs on the flight's home when its work ended.
+  void finish(const std::string& key, const std::shared_ptr<Flight>& flight, Verdict verdict) {
+    flight->ended = true;
+    flight->linger.cancel();
+    std::vector<std::shared_ptr<Waiter>> waiters;
+    {
+      const std::scoped_lock lock(mutex);
+      waiters = std::move(flight->waiters);
+      if (const auto found = flights.find(key); found != flights.end() && found->second == flight) flights.erase(found);
+    }
+    const auto shared = std::make_shared<const Verdict>(std::move(verdict));
+    for (const auto& waiter : waiters) hand_over(waiter, shared);
+  }
+
+  /// A waiter gives up. The last one out lets the work linger, and then cancels it.
+  void leave(const std::string& key, const std::shared_ptr<Flight>& flight, const std::shared_ptr<Waiter>& waiter) {
+    bool last = false;
+    {
+      const std::scoped_lock lock(mutex);
+      std::erase(flight->waiters, waiter);
+      last = flight->waiters.empty();
+    }
+    if (!last) return;
+    asio::post(flight->home, [self = shared_from_this(), key, flight] {
+      if (flight->ended) return;
+      flight->linger.expires_after(self->options.linger);
+      flight->linger.async_wait([self, key, flight](const boost::system::error_code& error) {
+        if (!error) self->abandon(key, flight);
+      });
+    });
+  }
+
+  /// Runs on the flight's home. Takes the flight off the table in the same step that sees that nobody waits.
+  void abandon(const std::string& key, const std::shared_ptr<Flight>& flight) {
+    {
+      const std::scoped_lock lock(mutex);
+      if (flight->ended || !flight->waiters.empty()) return;
+      if (const auto found = flights.find(key); found != flights.end() && found->second == flight) flights.erase(found);
+    }
+    flight->cancel.emit(asio::cancellation_type::terminal);
+  }
+};
+
+InFlight::InFlight(InFlightOptions options) : state_(std::make_shared<State>(options)) {}
+InFlight::~InFlight() = default;
+
+asio::awaitable<Verdict, Executor> InFlight::join(std::string key, Verdict blank, Deadline deadline, Work work) {
+  const Executor executor = co_await asio::this_coro::executor;
+  const auto waiter = std::make_shared<Waiter>(executor);
+  std::shared_ptr<Flight> flight;
+  bool start = false;
+  bool full = false;
+  {
+    const std::scoped_lock lock(state_->mutex);
+    const auto found = state_->flights.find(key);
+    if (found != state_->flights.end()) {
+      flight = found->second;
+      ++state_->coalesced;
+    } else if (state_->flights.size() >= state_->options.max_flights) {
+      full = true;
+    } else {
+      flight = std::make_shared<Flight>(executor);
+      state_->flights.emplace(key, flight);
+      start = true;
+    }
+    if (flight) flight->waiters.push_back(waiter);
+  }
+  if (full) {
+    decide_failure(Error(Outcome::kOverloaded, "FLIGHTS", "too many verifications are under way"), blank);
+    co_return blank;
+  }
+  if (start) {
+    const Deadline work_deadline = Deadline::after(state_->options.work_limit);
+    asio::co_spawn(executor, work(work_deadline),
+                   asio::bind_cancellation_slot(
+                       flight->cancel.slot(),
+                       [state = state_, key, flight, blank](const std::exception_ptr& failure, Verdict verdict) mutable {
+                         if (failure) {
+                           verdict = std::move(blank);
+                           decide_failure(Error(Outcome::kInternalError, "EXCEPTION", "verification ended abnormally"), verdict);
+                         }
+                         state->finish(key, flight, std::move(verdict));
+                       }));
+  }
+  waiter->timer.expires_at(deadline.at());
+  if (!waiter->result) {
+    const auto [error] = co_await waiter->timer.async_wait(kTupleAwaitable);
+    static_cast<void>(error);
+  }
+  if (waiter->result) {
+    Verdict verdict = *waiter->result;
+    verdict.image = std::move(blank.image);  // one image may be written in several ways
+    co_return verdict;
+  }
+  state_->leave(key, flight, waiter);
+  decide_failure(Error(Outcome::kDeadlineExceeded, "TIMEOUT", std::string(info(Outcome::kDeadlineExceeded).text)), blank);
+  co_return blank;
+}
+
+std::size_t InFlight::flights() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->flights.size();
+}
+
+std::uint64_t InFlight::coalesced() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->coalesced;
+}
+
+}  // namespace countersign::verify

@@ -1,0 +1,50 @@
+#pragma once
+/// One verification for all who ask for the same image at the same time, whichever worker thread they are on.
+///
+/// A waiter and the work it waits for are two things (decisions 10): the work has its own bound, goes on when a waiter's
+/// deadline passes so that the retry finds it done or under way, and ends `linger` after its last waiter has left.
+///
+/// Source: oci-registry 5.11; kubernetes-admission K-37, K-38; design 2.2.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/deadline.hpp"
+#include "base/task.hpp"
+#include "verify/verdict.hpp"
+
+namespace countersign::verify {
+
+struct InFlightOptions {
+  std::chrono::milliseconds work_limit{30000};  ///< of one verification, `limits.verification`
+  std::chrono::milliseconds linger{5000};       ///< how long work goes on that nobody waits for
+  std::size_t max_flights = 256;                ///< more is `kOverloaded`
+};
+
+/// Shared by all workers; every member may be called on any of their threads.
+class InFlight {
+ public:
+  using Work = std::function<asio::awaitable<Verdict, Executor>(Deadline)>;
+
+  explicit InFlight(InFlightOptions options);
+  ~InFlight();
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+
+  /// The verdict of the work under `key`, which is started on this coroutine's executor unless it runs already.
+  /// Waits until `deadline` and then answers `kDeadlineExceeded`; `blank` is that answer's image and repository.
+  asio::awaitable<Verdict, Executor> join(std::string key, Verdict blank, Deadline deadline, Work work);
+
+  [[nodiscard]] std::size_t flights() const;
+  [[nodiscard]] std::uint64_t coalesced() const;  ///< joins that found work under way
+
+ private:
+  struct Flight;
+  struct Waiter;
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace countersign::verify

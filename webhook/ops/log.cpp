@@ -1,0 +1,97 @@
+#include "ops/log.hpp"
+
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include "base/instant.hpp"
+
+namespace countersign::ops {
+namespace {
+
+spdlog::level::level_enum spdlog_level(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return spdlog::level::debug;
+    case Level::kInfo:
+      return spdlog::level::info;
+    case Level::kWarn:
+      return spdlog::level::warn;
+    case Level::kError:
+      return spdlog::level::err;
+  }
+  return spdlog::level::err;
+}
+
+class StderrSink final : public LogSink {
+ public:
+  StderrSink() {
+    logger_.set_pattern("%v");
+    logger_.set_level(spdlog::level::trace);
+  }
+  void write(Level level, std::string_view line) override {
+    logger_.log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
+  }
+
+ private:
+  spdlog::logger logger_{"countersign", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+};
+
+std::string& thread_buffer() {
+  thread_local std::string buffer;
+  return buffer;
+}
+
+}  // namespace
+
+std::string_view name(Level level) noexcept {
+  switch (level) {
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarn:
+      return "warn";
+    case Level::kError:
+      return "error";
+  }
+  return "error";
+}
+
+std::unique_ptr<LogSink> make_stderr_sink() { return std::make_unique<StderrSink>(); }
+
+void append_timestamp(std::string& out) {
+  thread_local std::int64_t second = -1;
+  thread_local std::string prefix;
+  const Instant now = Instant::now();
+  if (now.seconds != second) {
+    second = now.seconds;
+    prefix = format_rfc3339(Instant{now.seconds, 0});
+    prefix.pop_back();  // Z
+  }
+  out += prefix;
+  const int millis = now.nanoseconds / 1'000'000;
+  const char fraction[5] = {'.', static_cast<char>('0' + millis / 100), static_cast<char>('0' + millis / 10 % 10),
+                            static_cast<char>('0' + millis % 10), 'Z'};
+  out.append(fraction, sizeof fraction);
+}
+
+LogLine::LogLine(const Log& log, Level level, std::string_view event) : log_(&log), level_(level), text_(nullptr) {
+  if (!log.enabled(level)) return;
+  text_ = &thread_buffer();
+  text_->clear();
+  writer_ = std::make_unique<JsonObjectWriter>(*text_);
+  std::string& time = writer_->open("time");
+  time += '"';
+  append_timestamp(time);
+  time += '"';
+  writer_->field("level", name(level)).field("event", event);
+}
+
+LogLine::~LogLine() {
+  if (!writer_) return;
+  writer_->close();
+  log_->write(level_, *text_);
+}
+
+}  // namespace countersign::ops

@@ -1,0 +1,80 @@
+#pragma once
+/// Logs: one JSON object a line on stderr. Time, level and a stable `event` name come first.
+///
+/// Values from outside are escaped by the writer. Secrets never reach here: there is no way to log a request header or a
+/// body.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/json_text.hpp"
+
+namespace countersign::ops {
+
+enum class Level : std::uint8_t { kDebug, kInfo, kWarn, kError };
+[[nodiscard]] std::string_view name(Level level) noexcept;
+
+enum class Format : std::uint8_t { kJson, kText };
+
+/// Where finished lines go. Called from every worker thread.
+class LogSink {
+ public:
+  LogSink() = default;
+  LogSink(const LogSink&) = delete;
+  LogSink& operator=(const LogSink&) = delete;
+  virtual ~LogSink() = default;
+  /// `line` without its newline.
+  virtual void write(Level level, std::string_view line) = 0;
+};
+
+/// stderr, one write a line.
+[[nodiscard]] std::unique_ptr<LogSink> make_stderr_sink();
+
+class Log;
+
+/// One line in the making; it goes out when it ends.
+class LogLine {
+ public:
+  LogLine(const Log& log, Level level, std::string_view event);
+  ~LogLine();
+  LogLine(const LogLine&) = delete;
+  LogLine& operator=(const LogLine&) = delete;
+
+  template <class T>
+  LogLine& field(std::string_view name, const T& value) {
+    if (writer_) writer_->field(name, value);
+    return *this;
+  }
+  LogLine& raw(std::string_view name, std::string_view json) {
+    if (writer_) writer_->raw(name, json);
+    return *this;
+  }
+
+ private:
+  const Log* log_;
+  Level level_;
+  std::string* text_;  ///< this thread's buffer
+  std::unique_ptr<JsonObjectWriter> writer_;
+};
+
+class Log {
+ public:
+  Log(LogSink& sink, Level level) : sink_(&sink), level_(level) {}
+  [[nodiscard]] bool enabled(Level level) const noexcept { return level >= level_; }
+  [[nodiscard]] LogLine debug(std::string_view event) const { return {*this, Level::kDebug, event}; }
+  [[nodiscard]] LogLine info(std::string_view event) const { return {*this, Level::kInfo, event}; }
+  [[nodiscard]] LogLine warn(std::string_view event) const { return {*this, Level::kWarn, event}; }
+  [[nodiscard]] LogLine error(std::string_view event) const { return {*this, Level::kError, event}; }
+  void write(Level level, std::string_view line) const { sink_->write(level, line); }
+
+ private:
+  LogSink* sink_;
+  Level level_;
+};
+
+/// Appends the present time as a log writes it, quickly: the date is worked out once a second.
+void append_timestamp(std::string& out);
+
+}  // namespace countersign::ops

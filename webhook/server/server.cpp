@@ -1,0 +1,415 @@
+#include "server/server.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <list>
+
+#include "base/text.hpp"
+
+namespace countersign::server {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+using Clock = std::chrono::steady_clock;
+using Socket = asio::basic_stream_socket<tcp, Executor>;
+using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
+using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
+using TlsStream = ssl::stream<Socket>;
+using ErrorCode = boost::system::error_code;
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable_t<Executor>());
+
+/// Bytes that a body buffer holds beyond the body, so that the JSON parser need not copy it.
+constexpr std::size_t kBodySpare = 64;
+constexpr std::size_t kReadChunk = 16384;
+constexpr std::size_t kKeepCapacity = std::size_t{256} * 1024;
+
+std::string_view status_text(unsigned status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 413:
+      return "Payload Too Large";
+    case 415:
+      return "Unsupported Media Type";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Internal Server Error";
+  }
+}
+
+void write_reply(const Reply& reply, bool keep_alive, bool with_body, std::string& out) {
+  out.clear();
+  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}{}\r\n",
+                 reply.status, status_text(reply.status), reply.content_type, reply.body.size(), reply.extra_headers,
+                 keep_alive ? "" : "Connection: close\r\n");
+  if (with_body) out += reply.body;
+}
+
+Reply plain_reply(unsigned status, std::string_view text) {
+  Reply reply;
+  reply.status = status;
+  reply.content_type = "text/plain; charset=utf-8";
+  reply.body = std::string(text) + "\n";
+  reply.close = true;
+  return reply;
+}
+
+/// Adds to a shared counter for as long as it lives.
+class Held {
+ public:
+  Held(std::atomic<std::size_t>& counter, std::size_t amount) : counter_(counter), amount_(amount) {
+    total_ = counter_.fetch_add(amount_) + amount_;
+  }
+  ~Held() { counter_.fetch_sub(amount_); }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+  [[nodiscard]] std::size_t total() const { return total_; }
+
+ private:
+  std::atomic<std::size_t>& counter_;
+  std::size_t amount_;
+  std::size_t total_ = 0;
+};
+
+/// What the once-a-second sweep needs to know of a session. The session itself stores one time when its phase changes,
+/// which is all that a deadline costs on the hot path.
+struct Watched {
+  Clock::time_point expires;
+  bool idle = false;
+  /// Hard: close the socket. Soft: wake a session that waits for a request, so that it can say goodbye.
+  std::function<void()> cut;
+  std::function<void()> wake;
+};
+
+}  // namespace
+
+struct Listener::Impl : std::enable_shared_from_this<Impl> {
+  Impl(asio::io_context& io_context, ServerState& server_state, Handler& request_handler, std::shared_ptr<ssl::context> context)
+      : executor(io_context.get_executor()), state(server_state), handler(request_handler), tls(std::move(context)),
+        acceptor(executor), sweep_timer(executor) {}
+
+  Executor executor;
+  ServerState& state;
+  Handler& handler;
+  std::shared_ptr<ssl::context> tls;
+  Acceptor acceptor;
+  Timer sweep_timer;
+  std::list<Watched*> watched;
+  bool stopped = false;
+
+  static asio::awaitable<void, Executor> accept_loop(std::shared_ptr<Impl> self);
+  static asio::awaitable<void, Executor> sweep_loop(std::shared_ptr<Impl> self);
+  static asio::awaitable<void, Executor> serve_tls(std::shared_ptr<Impl> self, Socket socket);
+  static asio::awaitable<void, Executor> serve_plain(std::shared_ptr<Impl> self, Socket socket);
+  template <class Stream>
+  asio::awaitable<void, Executor> serve_requests(Stream& stream, Watched& watch);
+  template <class Stream>
+  asio::awaitable<bool, Executor> send(Stream& stream, Watched& watch, const std::string& bytes);
+
+  /// Enters a session into the sweep for as long as it lives.
+  class Registration {
+   public:
+    Registration(Impl& impl, Watched& watch) : impl_(impl) {
+      impl_.watched.push_front(&watch);
+      place_ = impl_.watched.begin();
+    }
+    ~Registration() { impl_.watched.erase(place_); }
+    Registration(const Registration&) = delete;
+    Registration& operator=(const Registration&) = delete;
+
+   private:
+    Impl& impl_;
+    std::list<Watched*>::iterator place_;
+  };
+};
+
+asio::awaitable<void, Executor> Listener::Impl::accept_loop(std::shared_ptr<Impl> self) {
+  constexpr std::chrono::milliseconds kPause{100};
+  while (self->acceptor.is_open()) {
+    Socket socket(self->executor);
+    const auto [error] = co_await self->acceptor.async_accept(socket, kTuple);
+    if (error == asio::error::operation_aborted || !self->acceptor.is_open()) co_return;
+    if (error) {
+      // Out of file descriptors, most likely: existing connections must go on.
+      Timer pause(self->executor, kPause);
+      const auto [ignored] = co_await pause.async_wait(kTuple);
+      static_cast<void>(ignored);
+      continue;
+    }
+    if (self->state.connections.load() >= self->state.limits.max_connections) continue;  // closes it
+    ErrorCode ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    socket.set_option(asio::socket_base::keep_alive(true), ignored);
+    if (self->tls) {
+      asio::co_spawn(self->executor, serve_tls(self, std::move(socket)), asio::detached);
+    } else {
+      asio::co_spawn(self->executor, serve_plain(self, std::move(socket)), asio::detached);
+    }
+  }
+}
+
+asio::awaitable<void, Executor> Listener::Impl::sweep_loop(std::shared_ptr<Impl> self) {
+  constexpr std::chrono::milliseconds kTick{500};
+  while (!self->stopped) {
+    self->sweep_timer.expires_after(kTick);
+    const auto [error] = co_await self->sweep_timer.async_wait(kTuple);
+    static_cast<void>(error);
+    const auto now = Clock::now();
+    for (Watched* watch : self->watched) {
+      if (now < watch->expires) continue;
+      if (watch->idle) {
+        watch->wake();
+      } else {
+        watch->cut();
+      }
+    }
+  }
+}
+
+template <class Stream>
+asio::awaitable<bool, Executor> Listener::Impl::send(Stream& stream, Watched& watch, const std::string& bytes) {
+  watch.expires = Clock::now() + state.limits.write_timeout;
+  const auto [error, written] = co_await asio::async_write(stream, asio::buffer(bytes), kTuple);
+  static_cast<void>(written);
+  co_return !error;
+}
+
+template <class Stream>
+asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, Watched& watch) {
+  const Limits& limits = state.limits;
+  beast::flat_buffer buffer(limits.max_header_bytes + limits.max_body_bytes);
+  std::string body;
+  std::string out;
+  while (true) {
+    if (buffer.size() == 0) {
+      watch.idle = true;
+      watch.expires = Clock::now() + limits.idle_timeout;
+      const auto [error, count] = co_await stream.async_read_some(buffer.prepare(kReadChunk), kTuple);
+      watch.idle = false;
+      if (error) co_return;
+      buffer.commit(count);
+    }
+    const auto received = Clock::now();
+    watch.expires = received + limits.receive_timeout;
+
+    http::request_parser<http::string_body> parser;
+    parser.header_limit(static_cast<std::uint32_t>(limits.max_header_bytes));
+    parser.body_limit(limits.max_body_bytes);
+    parser.get().body() = std::move(body);
+    parser.get().body().clear();
+    const auto [header_error, header_bytes] = co_await http::async_read_header(stream, buffer, parser, kTuple);
+    static_cast<void>(header_bytes);
+    if (header_error) {
+      Reply reply;
+      if (header_error == http::error::body_limit) {
+        reply = plain_reply(413, "the request body is over the limit");
+      } else if (header_error == http::error::header_limit || header_error == http::error::buffer_overflow) {
+        reply = plain_reply(431, "the request header is over the limit");
+      } else if (header_error.category() == make_error_code(http::error::bad_method).category() &&
+                 header_error != http::error::end_of_stream && header_error != http::error::partial_message) {
+        reply = plain_reply(400, "not an HTTP/1.1 request");
+      } else {
+        co_return;
+      }
+      write_reply(reply, false, true, out);
+      const bool sent = co_await send(stream, watch, out);
+      static_cast<void>(sent);
+      co_return;
+    }
+
+    const auto announced = parser.content_length();
+    const std::size_t expected = announced ? static_cast<std::size_t>(*announced) : parser.chunked() ? limits.max_body_bytes : 0;
+    const Held held(state.body_bytes, expected);
+    if (held.total() > limits.max_body_bytes_in_flight) {
+      write_reply(plain_reply(503, "too many large requests at once"), false, true, out);
+      const bool sent = co_await send(stream, watch, out);
+      static_cast<void>(sent);
+      co_return;
+    }
+    parser.get().body().reserve((announced ? expected : kReadChunk) + kBodySpare);
+    if (ascii_iequals(parser.get()[http::field::expect], "100-continue") && !parser.is_done()) {
+      const std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+      const bool sent = co_await send(stream, watch, go_on);
+      if (!sent) co_return;
+      watch.expires = received + limits.receive_timeout;
+    }
+    if (!parser.is_done()) {
+      const auto [body_error, body_bytes] = co_await http::async_read(stream, buffer, parser, kTuple);
+      static_cast<void>(body_bytes);
+      if (body_error) {
+        if (body_error == http::error::body_limit) {
+          write_reply(plain_reply(413, "the request body is over the limit"), false, true, out);
+          const bool sent = co_await send(stream, watch, out);
+          static_cast<void>(sent);
+        }
+        co_return;
+      }
+    }
+
+    const auto& message = parser.get();
+    const Request request{.method = message.method_string(),
+                          .target = message.target(),
+                          .content_type = message[http::field::content_type],
+                          .body = message.body(),
+                          .spare = message.body().capacity() - message.body().size(),
+                          .received = received};
+    Reply reply;
+    watch.expires = Clock::now() + limits.handle_timeout;
+    try {
+      const Held handling(state.requests, 1);
+      co_await handler.handle(request, reply);
+    } catch (const std::exception&) {
+      reply = plain_reply(500, "internal error");
+    }
+    const bool keep_alive = message.keep_alive() && !reply.close && !state.draining.load(std::memory_order_relaxed);
+    write_reply(reply, keep_alive, message.method() != http::verb::head, out);
+    const bool sent = co_await send(stream, watch, out);
+    if (!sent || !keep_alive) co_return;
+    body = std::move(parser.get().body());
+    if (body.capacity() > kKeepCapacity) std::string().swap(body);
+    if (buffer.size() == 0 && buffer.capacity() > kKeepCapacity) buffer.shrink_to_fit();
+  }
+}
+
+asio::awaitable<void, Executor> Listener::Impl::serve_tls(std::shared_ptr<Impl> self, Socket socket) {
+  constexpr std::chrono::seconds kGoodbye{2};
+  const Held connection(self->state.connections, 1);
+  const std::shared_ptr<ssl::context> context = self->tls;  // this connection's, whatever is reloaded meanwhile
+  TlsStream stream(std::move(socket), *context);
+  Watched watch{.expires = Clock::now() + self->state.limits.handshake_timeout,
+                .idle = false,
+                .cut = [&stream] { ErrorCode ignored; stream.next_layer().close(ignored); },
+                .wake = [&stream] { ErrorCode ignored; stream.next_layer().cancel(ignored); }};
+  const Registration registration(*self, watch);
+  try {
+    const auto [error] = co_await stream.async_handshake(ssl::stream_base::server, kTuple);
+    if (error) co_return;
+    co_await self->serve_requests(stream, watch);
+    if (!stream.next_layer().is_open()) co_return;
+    watch.expires = Clock::now() + kGoodbye;
+    const auto [ignored] = co_await stream.async_shutdown(kTuple);
+    static_cast<void>(ignored);
+  } catch (const std::exception&) {
+    // Memory, at most: this connection ends, others go on.
+  }
+}
+
+asio::awaitable<void, Executor> Listener::Impl::serve_plain(std::shared_ptr<Impl> self, Socket socket) {
+  const Held connection(self->state.connections, 1);
+  Watched watch{.expires = Clock::now() + self->state.limits.receive_timeout,
+                .idle = false,
+                .cut = [&socket] { ErrorCode ignored; socket.close(ignored); },
+                .wake = [&socket] { ErrorCode ignored; socket.close(ignored); }};
+  const Registration registration(*self, watch);
+  try {
+    co_await self->serve_requests(socket, watch);
+  } catch (const std::exception&) {
+    // As above.
+  }
+}
+
+Listener::Listener(asio::io_context& io, ServerState& state, Handler& handler, std::shared_ptr<ssl::context> tls)
+    : impl_(std::make_shared<Impl>(io, state, handler, std::move(tls))) {}
+Listener::~Listener() = default;
+
+Status Listener::open(const Endpoint& endpoint, Sharing sharing) {
+  const auto fail = [&](std::string_view what, const ErrorCode& error) {
+    return Error(Outcome::kInternalError, "LISTEN", fmt::format("cannot {} {}:{}: {}", what, endpoint.address, endpoint.port, error.message()));
+  };
+  ErrorCode error;
+  const auto address = asio::ip::make_address(endpoint.address, error);
+  if (error) return fail("use the address", error);
+  const tcp::endpoint where(address, endpoint.port);
+  impl_->acceptor.open(where.protocol(), error);
+  if (error) return fail("open a socket for", error);
+  impl_->acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (sharing == Sharing::kReusePort) {
+    impl_->acceptor.set_option(asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>(true), error);
+    if (error) return fail("share the port of", error);
+  }
+  impl_->acceptor.bind(where, error);
+  if (error) return fail("bind", error);
+  impl_->acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return fail("listen on", error);
+  return ok();
+}
+
+std::uint16_t Listener::port() const {
+  ErrorCode ignored;
+  return impl_->acceptor.local_endpoint(ignored).port();
+}
+
+void Listener::start() {
+  asio::co_spawn(impl_->executor, Impl::accept_loop(impl_), asio::detached);
+  asio::co_spawn(impl_->executor, Impl::sweep_loop(impl_), asio::detached);
+}
+
+void Listener::stop_accepting() {
+  ErrorCode ignored;
+  impl_->acceptor.close(ignored);
+}
+
+void Listener::close_idle() {
+  for (Watched* watch : impl_->watched) {
+    if (watch->idle) watch->wake();
+  }
+}
+
+void Listener::close_all() {
+  impl_->stopped = true;
+  impl_->sweep_timer.cancel();
+  for (Watched* watch : impl_->watched) watch->cut();
+}
+
+std::size_t Listener::sessions() const { return impl_->watched.size(); }
+
+Status check_port_is_free(const Endpoint& endpoint) {
+  if (endpoint.port == 0) return ok();
+  asio::io_context io;
+  ErrorCode error;
+  const auto address = asio::ip::make_address(endpoint.address, error);
+  if (error) {
+    return Error(Outcome::kInternalError, "LISTEN", fmt::format("\"{}\" is not an IP address", printable(endpoint.address, 64)));
+  }
+  tcp::acceptor probe(io);
+  const tcp::endpoint where(address, endpoint.port);
+  probe.open(where.protocol(), error);
+  if (!error) probe.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) probe.bind(where, error);
+  if (!error) probe.listen(1, error);
+  if (error) {
+    return Error(Outcome::kInternalError, "LISTEN",
+                 fmt::format("cannot listen on {}:{}: {}", endpoint.address, endpoint.port, error.message()));
+  }
+  return ok();
+}
+
+}  // namespace countersign::server
