@@ -1,0 +1,621 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <tuple>
+#include <utility>
+
+#include "admission/json_members.hpp"
+#include "admission/kinds.hpp"
+#include "admission/review.hpp"
+#include "base/text.hpp"
+
+namespace countersign::admission {
+namespace {
+
+static_assert(ReviewReader::kPadding >= simdjson::SIMDJSON_PADDING);
+
+/// An ordinary review fits; the parser's memory is touched only as far as a document needs it.
+constexpr std::size_t kInitialBytes = std::size_t{64} * 1024;
+/// A worker does not keep the memory that a larger review needed.
+constexpr std::size_t kRetainedBytes = std::size_t{512} * 1024;
+
+constexpr std::string_view kMirrorAnnotation = "kubernetes.io/config.mirror";
+constexpr std::string_view kNodeUserPrefix = "system:node:";
+constexpr std::string_view kNodesGroup = "system:nodes";
+constexpr std::string_view kEphemeralContainers = "ephemeralcontainers";
+
+Error malformed(Reason reason, std::string_view what) {
+  return {Outcome::kMalformedReview, reason, fmt::format("not an AdmissionReview: {}", what)};
+}
+
+Error duplicate_in_review(std::string_view where, std::string_view key) {
+  return malformed("duplicate-key",
+                   fmt::format("{}duplicate key \"{}\"", where, printable(key, 64)));
+}
+
+/// Where something stands: put together only when an error needs it.
+struct Place {
+  std::string_view root;    ///< "request.object"
+  std::string_view member;  ///< "metadata.name", or empty
+
+  Place(const char* text) : root(text) {}       // NOLINT(google-explicit-constructor)
+  Place(std::string_view text) : root(text) {}  // NOLINT(google-explicit-constructor)
+  Place(std::string_view object, std::string_view path) : root(object), member(path) {}
+  [[nodiscard]] std::string text() const {
+    return fmt::format("{}{}{}", root, member.empty() ? "" : ".", member);
+  }
+};
+
+/// Found after the uid: answered, not refused.
+Error unsupported(Reason reason, Place where, std::string_view what) {
+  return {Outcome::kUnsupportedObject, reason, fmt::format("{}: {}", where.text(), what)};
+}
+
+Error duplicate(Place where, std::string_view key) {
+  return unsupported("duplicate-key", where,
+                     fmt::format("duplicate key \"{}\"", printable(key, 64)));
+}
+
+Error syntax_error(simdjson::error_code error) {
+  switch (error) {
+    case simdjson::EMPTY:
+      return malformed("json", "the body is empty");
+    case simdjson::DEPTH_ERROR:
+      return malformed("json-depth", fmt::format("nested deeper than {}", ReviewReader::kMaxDepth));
+    case simdjson::UTF8_ERROR:
+      return malformed("json-utf8", "not valid UTF-8");
+    case simdjson::CAPACITY:
+      return malformed("too-large", "too large");
+    case simdjson::UNCLOSED_STRING:
+      return malformed("json", "the JSON ends inside a string");
+    case simdjson::STRING_ERROR:
+    case simdjson::UNESCAPED_CHARS:
+      return malformed("json", "a JSON string is malformed");
+    case simdjson::NUMBER_ERROR:
+      return malformed("json", "a JSON number is malformed or out of range");
+    case simdjson::MEMALLOC:
+      return {Outcome::kOverloaded, "memory", "no memory to read the review"};
+    default:
+      return malformed("json", "not valid JSON");
+  }
+}
+
+std::optional<ApiVersion> api_version_named(std::string_view text) {
+  for (const auto version : {ApiVersion::kV1, ApiVersion::kV1Beta1}) {
+    if (text == name(version)) return version;
+  }
+  return std::nullopt;
+}
+
+Operation operation_named(std::string_view text) {
+  for (const auto operation :
+       {Operation::kCreate, Operation::kUpdate, Operation::kDelete, Operation::kConnect}) {
+    if (text == name(operation)) return operation;
+  }
+  return Operation::kUnknown;
+}
+
+/// "" if absent.
+Result<std::string_view> string_of(const Member& member, Place where) {
+  if (!member.present) return std::string_view();
+  std::string_view text;
+  if (member.value.get(text) != simdjson::SUCCESS) {
+    return unsupported("type", where, "want a string");
+  }
+  return text;
+}
+
+/// "apps/v1" of group "apps" and version "v1"; "v1" of the core group.
+bool is_api_version_of(std::string_view text, std::string_view group, std::string_view version) {
+  if (group.empty()) return text == version;
+  return text.size() == group.size() + 1 + version.size() && text.starts_with(group) &&
+         text[group.size()] == '/' && text.ends_with(version);
+}
+
+auto identity_of(const Image& image) { return std::tie(image.list, image.name, image.reference); }
+
+}  // namespace
+
+struct ReviewReader::State {
+  State() : parser(kMaxBytes) {}
+
+  Result<Review> read(std::string_view body, std::size_t spare);
+
+ private:
+  struct Request;
+  /// What was read of request.object or request.oldObject. Views point into the document.
+  struct Object {
+    std::string_view name;
+    std::string_view generate_name;
+    std::string_view namespace_name;
+    std::string_view node_name;
+    bool deleting = false;
+    Member annotations;
+    Member owners;
+    std::vector<Image> images;
+    void clear() {
+      auto kept = std::move(images);
+      kept.clear();
+      *this = {};
+      images = std::move(kept);
+    }
+  };
+
+  Result<Review> read_document(dom::element document);
+  Status fill(Review& review, const Request& request);
+  Status read_request(Review& review, const Request& request);
+  Status read_kind(Review& review, const Member& kind);
+  Status read_user(Review& review, const Member& user);
+  Status read_workload(Review& review, const Request& request, const Workload& workload);
+
+  Status read_object(const Review& review, const Workload& workload, const Member& member,
+                     std::string_view where, Object& object);
+  Status read_metadata(const Member& metadata, std::string_view where, Object& object);
+  Status read_pod_spec(const Workload& workload, const Member& spec, std::string_view where,
+                       Object& object);
+  Status read_list(const Workload& workload, ImageList list, const Member& member,
+                   std::string_view where, Object& object);
+  Status read_entry(const Workload& workload, ImageList list, dom::element entry,
+                    std::uint32_t index, std::string_view where, Object& object);
+  Result<bool> is_mirror_pod(const Review& review, const Object& object);
+
+  /// Null or absent: an empty optional.
+  Result<std::optional<dom::object>> object_of(const Member& member, Place where);
+  template <std::size_t N>
+  Status pick_members(dom::object object, const std::array<std::string_view, N>& names,
+                      Members<N>& found, Place where) {
+    if (const auto twice = pick(keys, object, names, found)) return duplicate(where, *twice);
+    return ok();
+  }
+
+  dom::parser parser;
+  KeySet keys;
+  std::vector<char> padded;
+  Object current;
+  Object stored;
+};
+
+/// The members of `request` that are used. Others, requestKind among them, are not: what counts is
+/// what the API server converted the object to (kubernetes-admission 1.11).
+struct ReviewReader::State::Request {
+  static constexpr std::array<std::string_view, 11> kNames = {
+      "uid",       "kind",     "resource", "subResource", "name",  "namespace",
+      "operation", "userInfo", "object",   "oldObject",   "dryRun"};
+  Members<kNames.size()> members;
+
+  [[nodiscard]] const Member& uid() const { return members[0]; }
+  [[nodiscard]] const Member& kind() const { return members[1]; }
+  [[nodiscard]] const Member& resource() const { return members[2]; }
+  [[nodiscard]] const Member& sub_resource() const { return members[3]; }
+  [[nodiscard]] const Member& name() const { return members[4]; }
+  [[nodiscard]] const Member& namespace_name() const { return members[5]; }
+  [[nodiscard]] const Member& operation() const { return members[6]; }
+  [[nodiscard]] const Member& user_info() const { return members[7]; }
+  [[nodiscard]] const Member& object() const { return members[8]; }
+  [[nodiscard]] const Member& old_object() const { return members[9]; }
+  [[nodiscard]] const Member& dry_run() const { return members[10]; }
+};
+
+ReviewReader::ReviewReader() : state_(std::make_unique<State>()) {}
+ReviewReader::~ReviewReader() = default;
+ReviewReader::ReviewReader(ReviewReader&& other) noexcept = default;
+ReviewReader& ReviewReader::operator=(ReviewReader&& other) noexcept = default;
+
+Result<Review> ReviewReader::read(std::string_view body, std::size_t spare) {
+  if (body.size() > kMaxBytes) {
+    return malformed("too-large", fmt::format("larger than {} bytes", kMaxBytes));
+  }
+  // Large ones are rare, and their memory is better given back.
+  if (body.size() > kRetainedBytes) return State().read(body, spare);
+  return state_->read(body, spare);
+}
+
+Result<Review> ReviewReader::State::read(std::string_view body, std::size_t spare) {
+  if (body.starts_with("\xEF\xBB\xBF")) {
+    return malformed("json", "the body starts with a byte-order mark");
+  }
+  if (const auto error = parser.capacity() == 0
+                             ? parser.allocate(std::max(kInitialBytes, body.size()), kMaxDepth)
+                             : simdjson::SUCCESS;
+      error != simdjson::SUCCESS) {
+    return syntax_error(error);
+  }
+  if (spare < kPadding) {
+    padded.resize(body.size() + kPadding);
+    std::ranges::copy(body, padded.begin());
+    body = {padded.data(), body.size()};
+  }
+  dom::element document;
+  if (const auto error = parser.parse(body.data(), body.size(), false).get(document);
+      error != simdjson::SUCCESS) {
+    return syntax_error(error);
+  }
+  return read_document(document);
+}
+
+Result<Review> ReviewReader::State::read_document(dom::element document) {
+  dom::object root;
+  if (document.get(root) != simdjson::SUCCESS) return malformed("type", "want a JSON object");
+  static constexpr std::array<std::string_view, 3> kNames = {"apiVersion", "kind", "request"};
+  Members<kNames.size()> members;
+  if (const auto twice = pick(keys, root, kNames, members)) {
+    return duplicate_in_review("", *twice);
+  }
+  const auto& [api_version, kind, request_member] = members;
+
+  std::string_view text;
+  if (!kind.present || kind.value.get(text) != simdjson::SUCCESS || text != "AdmissionReview") {
+    return malformed("kind", "want kind \"AdmissionReview\"");
+  }
+  if (!api_version.present || api_version.value.get(text) != simdjson::SUCCESS) {
+    return malformed("api-version", "want apiVersion \"admission.k8s.io/v1\"");
+  }
+  const auto version = api_version_named(text);
+  if (!version) {
+    return malformed("api-version",
+                     fmt::format("apiVersion \"{}\" is not served, want \"admission.k8s.io/v1\"",
+                                 printable(text, 64)));
+  }
+  dom::object request_object;
+  if (!request_member.present || request_member.value.get(request_object) != simdjson::SUCCESS) {
+    return malformed("request", "want a request");
+  }
+
+  Request request;
+  const auto twice = pick(keys, request_object, Request::kNames, request.members);
+  if (twice && *twice == "uid") return duplicate_in_review("request: ", *twice);
+  std::string_view uid;
+  if (!request.uid().present || request.uid().value.get(uid) != simdjson::SUCCESS || uid.empty() ||
+      uid.size() > kMaxUidBytes) {
+    return malformed("uid", fmt::format("want a request.uid of 1 to {} bytes", kMaxUidBytes));
+  }
+
+  Review review;
+  review.api_version = *version;
+  review.uid = review.text.copy(uid);
+  review.problem.reset();
+  Status status = twice ? Status(duplicate("request", *twice)) : fill(review, request);
+  if (!status) {
+    review.images.clear();
+    review.skip.reset();
+    review.problem = std::move(status).error();
+  }
+  return review;
+}
+
+/// The quick exits in the order of kubernetes-admission 3.6.
+Status ReviewReader::State::fill(Review& review, const Request& request) {
+  COUNTERSIGN_CHECK(read_request(review, request));
+  if (review.operation == Operation::kUnknown) {
+    return unsupported("operation", "request.operation", "want CREATE, UPDATE, DELETE or CONNECT");
+  }
+  if (review.operation == Operation::kDelete || review.operation == Operation::kConnect) {
+    review.skip = SkipReason::kOperation;
+    return ok();
+  }
+  const bool ephemeral = review.sub_resource == kEphemeralContainers;
+  if (!review.sub_resource.empty() && !ephemeral) {
+    review.skip = SkipReason::kSubResource;
+    return ok();
+  }
+  const Workload* workload = find_workload(review.group, review.kind);
+  if (ephemeral && (workload == nullptr || workload->source != PodSource::kPod)) {
+    return unsupported("kind", "request.kind", "ephemeralcontainers is a subresource of Pods");
+  }
+  if (workload != nullptr) return read_workload(review, request, *workload);
+  if (is_built_in_group(review.group)) {
+    review.skip = SkipReason::kKind;
+    return ok();
+  }
+  return unsupported(kUnknownKind, "request.kind",
+                     fmt::format("no reader for {} of group \"{}\"", printable(review.kind, 64),
+                                 printable(review.group, 64)));
+}
+
+/// All but the objects. The namespace comes first: the rules need it even if the rest is wrong.
+Status ReviewReader::State::read_request(Review& review, const Request& request) {
+  const auto take = [&](const Member& member, Place where, std::string_view& into) -> Status {
+    COUNTERSIGN_TRY(const std::string_view text, string_of(member, where));
+    into = review.text.copy(text);
+    return ok();
+  };
+  COUNTERSIGN_CHECK(take(request.namespace_name(), "request.namespace", review.namespace_name));
+  COUNTERSIGN_CHECK(take(request.name(), "request.name", review.object_name));
+  COUNTERSIGN_CHECK(read_kind(review, request.kind()));
+  COUNTERSIGN_TRY(const std::string_view operation,
+                  string_of(request.operation(), "request.operation"));
+  review.operation = operation_named(operation);
+  COUNTERSIGN_CHECK(take(request.sub_resource(), "request.subResource", review.sub_resource));
+
+  COUNTERSIGN_TRY(const auto resource, object_of(request.resource(), "request.resource"));
+  if (resource) {
+    static constexpr std::array<std::string_view, 1> kNames = {"resource"};
+    Members<kNames.size()> members;
+    COUNTERSIGN_CHECK(pick_members(*resource, kNames, members, "request.resource"));
+    COUNTERSIGN_CHECK(take(members[0], "request.resource.resource", review.resource));
+  }
+  if (request.dry_run().present &&
+      request.dry_run().value.get(review.dry_run) != simdjson::SUCCESS) {
+    return unsupported("type", "request.dryRun", "want true or false");
+  }
+  return read_user(review, request.user_info());
+}
+
+Status ReviewReader::State::read_kind(Review& review, const Member& kind) {
+  COUNTERSIGN_TRY(const auto object, object_of(kind, "request.kind"));
+  if (!object) return unsupported("kind", "request.kind", "want group, version and kind");
+  static constexpr std::array<std::string_view, 3> kNames = {"group", "version", "kind"};
+  Members<kNames.size()> members;
+  COUNTERSIGN_CHECK(pick_members(*object, kNames, members, "request.kind"));
+  COUNTERSIGN_TRY(const auto kind_text, string_of(members[2], "request.kind.kind"));
+  COUNTERSIGN_TRY(const auto version, string_of(members[1], "request.kind.version"));
+  COUNTERSIGN_TRY(const auto group, string_of(members[0], "request.kind.group"));
+  if (kind_text.empty()) return unsupported("kind", "request.kind.kind", "want a kind");
+  review.kind = review.text.copy(kind_text);
+  review.version = review.text.copy(version);
+  review.group = review.text.copy(group);
+  return ok();
+}
+
+Status ReviewReader::State::read_user(Review& review, const Member& user) {
+  COUNTERSIGN_TRY(const auto object, object_of(user, "request.userInfo"));
+  if (!object) return ok();
+  static constexpr std::array<std::string_view, 2> kNames = {"username", "groups"};
+  Members<kNames.size()> members;
+  COUNTERSIGN_CHECK(pick_members(*object, kNames, members, "request.userInfo"));
+  COUNTERSIGN_TRY(const auto username, string_of(members[0], "request.userInfo.username"));
+  review.username = review.text.copy(username);
+  if (!members[1].present) return ok();
+  dom::array groups;
+  if (members[1].value.get(groups) != simdjson::SUCCESS) {
+    return unsupported("type", "request.userInfo.groups", "want a list");
+  }
+  bool in_nodes = false;
+  for (const dom::element group : groups) {
+    std::string_view text;
+    if (group.get(text) != simdjson::SUCCESS) {
+      return unsupported("type", "request.userInfo.groups", "want strings");
+    }
+    in_nodes = in_nodes || text == kNodesGroup;
+  }
+  review.user_is_node =
+      in_nodes && username.size() > kNodeUserPrefix.size() && username.starts_with(kNodeUserPrefix);
+  return ok();
+}
+
+Status ReviewReader::State::read_workload(Review& review, const Request& request,
+                                          const Workload& workload) {
+  COUNTERSIGN_CHECK(read_object(review, workload, request.object(), "request.object", current));
+  if (review.object_name.empty()) {
+    review.object_name =
+        review.text.copy(current.name.empty() ? current.generate_name : current.name);
+  }
+  if (review.namespace_name.empty()) {
+    review.namespace_name = review.text.copy(current.namespace_name);
+  }
+  review.images.assign(current.images.begin(), current.images.end());
+
+  if (review.operation == Operation::kUpdate && request.old_object().present) {
+    COUNTERSIGN_CHECK(
+        read_object(review, workload, request.old_object(), "request.oldObject", stored));
+    review.deleting = stored.deleting;
+    std::ranges::sort(stored.images, {}, identity_of);
+    for (Image& image : review.images) {
+      image.unchanged =
+          std::ranges::binary_search(stored.images, identity_of(image), {}, identity_of);
+    }
+  }
+  for (Image& image : review.images) {
+    image.name = review.text.copy(image.name);
+    image.reference = review.text.copy(image.reference);
+  }
+
+  COUNTERSIGN_TRY(const bool mirror, is_mirror_pod(review, current));
+  if (mirror) {
+    review.skip = SkipReason::kMirrorPod;
+  } else if (review.images.empty()) {
+    review.skip = SkipReason::kNoImages;
+  } else if (std::ranges::all_of(review.images, &Image::unchanged)) {
+    review.skip = review.deleting ? SkipReason::kDeleting : SkipReason::kUnchanged;
+  }
+  return ok();
+}
+
+Status ReviewReader::State::read_object(const Review& review, const Workload& workload,
+                                        const Member& member, std::string_view where,
+                                        Object& object) {
+  object.clear();
+  COUNTERSIGN_TRY(const auto root, object_of(member, where));
+  if (!root) return unsupported("object", where, "want an object");
+  const std::array<std::string_view, 4> names = {"apiVersion", "kind", "metadata",
+                                                 workload.steps[0]};
+  Members<4> members;
+  COUNTERSIGN_CHECK(pick_members(*root, names, members, where));
+
+  std::string_view api_version;
+  std::string_view kind;
+  const auto read_text = [](const Member& from, std::string_view& into) {
+    return from.present && from.value.get(into) == simdjson::SUCCESS;
+  };
+  if (!read_text(members[1], kind) || kind != review.kind) {
+    return unsupported(
+        "kind", where,
+        fmt::format("kind \"{}\" is not the request's \"{}\"", printable(kind, 64), review.kind));
+  }
+  if (!read_text(members[0], api_version) ||
+      !is_api_version_of(api_version, review.group, review.version)) {
+    return unsupported("api-version", where,
+                       fmt::format("apiVersion \"{}\" is not the request's group and version",
+                                   printable(api_version, 64)));
+  }
+  COUNTERSIGN_CHECK(read_metadata(members[2], where, object));
+
+  Member step = members[3];
+  std::size_t length = workload.steps[0].size();
+  for (std::size_t i = 1; i < workload.steps.size() && !workload.steps[i].empty(); ++i) {
+    const Place place(where, workload.pod_spec.substr(0, length));
+    COUNTERSIGN_TRY(const auto inner, object_of(step, place));
+    if (!inner) return ok();  // no template: no images
+    Members<1> next;
+    COUNTERSIGN_CHECK(
+        pick_members(*inner, std::array<std::string_view, 1>{workload.steps[i]}, next, place));
+    step = next[0];
+    length += 1 + workload.steps[i].size();
+  }
+  if (!step.present && workload.source == PodSource::kPod) {
+    return unsupported("object", where, "a Pod without spec");
+  }
+  return read_pod_spec(workload, step, where, object);
+}
+
+Status ReviewReader::State::read_metadata(const Member& metadata, std::string_view where,
+                                          Object& object) {
+  COUNTERSIGN_TRY(const auto root, object_of(metadata, Place(where, "metadata")));
+  if (!root) return ok();
+  static constexpr std::array<std::string_view, 6> kNames = {
+      "name", "generateName", "namespace", "deletionTimestamp", "annotations", "ownerReferences"};
+  Members<kNames.size()> members;
+  COUNTERSIGN_CHECK(pick_members(*root, kNames, members, Place(where, "metadata")));
+  COUNTERSIGN_TRY(object.name, string_of(members[0], Place(where, "metadata.name")));
+  COUNTERSIGN_TRY(object.generate_name,
+                  string_of(members[1], Place(where, "metadata.generateName")));
+  COUNTERSIGN_TRY(object.namespace_name, string_of(members[2], Place(where, "metadata.namespace")));
+  COUNTERSIGN_TRY(const auto deleted,
+                  string_of(members[3], Place(where, "metadata.deletionTimestamp")));
+  object.deleting = !deleted.empty();
+  object.annotations = members[4];
+  object.owners = members[5];
+  return ok();
+}
+
+Status ReviewReader::State::read_pod_spec(const Workload& workload, const Member& spec,
+                                          std::string_view where, Object& object) {
+  const Place place(where, workload.pod_spec);
+  COUNTERSIGN_TRY(const auto root, object_of(spec, place));
+  if (!root) return ok();
+  static constexpr std::array kLists = {ImageList::kInitContainers, ImageList::kContainers,
+                                        ImageList::kEphemeralContainers, ImageList::kVolumes};
+  static constexpr std::array<std::string_view, 5> kNames = {
+      "initContainers", "containers", "ephemeralContainers", "volumes", "nodeName"};
+  Members<kNames.size()> members;
+  COUNTERSIGN_CHECK(pick_members(*root, kNames, members, place));
+  for (std::size_t i = 0; i < kLists.size(); ++i) {
+    COUNTERSIGN_CHECK(read_list(workload, kLists[i], members[i], where, object));
+  }
+  COUNTERSIGN_TRY(object.node_name, string_of(members[4], Place(where, "spec.nodeName")));
+  return ok();
+}
+
+Status ReviewReader::State::read_list(const Workload& workload, ImageList list,
+                                      const Member& member, std::string_view where,
+                                      Object& object) {
+  if (!member.present) return ok();
+  dom::array entries;
+  if (member.value.get(entries) != simdjson::SUCCESS) {
+    return unsupported(
+        "type", std::string_view(fmt::format("{}.{}.{}", where, workload.pod_spec, name(list))),
+        "want a list");
+  }
+  std::uint32_t index = 0;
+  for (const dom::element entry : entries) {
+    COUNTERSIGN_CHECK(read_entry(workload, list, entry, index, where, object));
+    ++index;
+  }
+  return ok();
+}
+
+Status ReviewReader::State::read_entry(const Workload& workload, ImageList list, dom::element entry,
+                                       std::uint32_t index, std::string_view where,
+                                       Object& object) {
+  const auto place = [&] {
+    return fmt::format("{}.{}.{}[{}]", where, workload.pod_spec, name(list), index);
+  };
+  dom::object root;
+  if (entry.get(root) != simdjson::SUCCESS)
+    return unsupported("type", std::string_view(place()), "want an object");
+  static constexpr std::array<std::string_view, 2> kNames = {"name", "image"};
+  Members<kNames.size()> members;
+  if (const auto twice = pick(keys, root, kNames, members))
+    return duplicate(std::string_view(place()), *twice);
+  Member image = members[1];
+  if (list == ImageList::kVolumes) {
+    if (!image.present) return ok();  // a volume of another type
+    dom::object source;
+    if (image.value.get(source) != simdjson::SUCCESS) {
+      return unsupported("type", std::string_view(place() + ".image"), "want an object");
+    }
+    static constexpr std::array<std::string_view, 1> kReference = {"reference"};
+    Members<1> reference;
+    if (const auto twice = pick(keys, source, kReference, reference)) {
+      return duplicate(std::string_view(place() + ".image"), *twice);
+    }
+    image = reference[0];
+  }
+
+  Image read{
+      .list = list, .index = index, .name = {}, .reference = {}, .pod_spec = workload.pod_spec};
+  if (members[0].present && members[0].value.get(read.name) != simdjson::SUCCESS) {
+    return unsupported("type", std::string_view(place() + ".name"), "want a string");
+  }
+  if (image.present && image.value.get(read.reference) != simdjson::SUCCESS) {
+    return unsupported("type", std::string_view(place() + ".image"), "want a string");
+  }
+  // "may be empty in templates": a controller fills it in, and the Pod is judged then.
+  const bool later = list == ImageList::kVolumes && workload.source == PodSource::kTemplate;
+  if (later && read.reference.empty()) return ok();
+  if (object.images.size() == kMaxImages) {
+    return unsupported("too-many", where, fmt::format("more than {} images", kMaxImages));
+  }
+  object.images.push_back(read);
+  return ok();
+}
+
+/// kubernetes-admission 3.6 no. 6. Anyone may set the annotation; only a node may create a Pod as
+/// that node, owned by it. Only on creation: an update that changes an image is verified like any
+/// other.
+Result<bool> ReviewReader::State::is_mirror_pod(const Review& review, const Object& object) {
+  if (!review.user_is_node || review.operation != Operation::kCreate ||
+      !review.sub_resource.empty() || !review.group.empty() || review.kind != "Pod") {
+    return false;
+  }
+  const std::string_view node = review.username.substr(kNodeUserPrefix.size());
+  if (object.node_name != node) return false;
+
+  COUNTERSIGN_TRY(const auto annotations,
+                  object_of(object.annotations, "request.object.metadata.annotations"));
+  if (!annotations) return false;
+  static constexpr std::array<std::string_view, 1> kAnnotation = {kMirrorAnnotation};
+  Members<1> mirror;
+  COUNTERSIGN_CHECK(
+      pick_members(*annotations, kAnnotation, mirror, "request.object.metadata.annotations"));
+  if (!mirror[0].present || !mirror[0].value.is_string()) return false;
+
+  dom::array owners;
+  if (!object.owners.present || object.owners.value.get(owners) != simdjson::SUCCESS) return false;
+  for (const dom::element owner : owners) {
+    dom::object root;
+    if (owner.get(root) != simdjson::SUCCESS) return false;
+    static constexpr std::array<std::string_view, 3> kNames = {"apiVersion", "kind", "name"};
+    Members<kNames.size()> members;
+    COUNTERSIGN_CHECK(
+        pick_members(root, kNames, members, "request.object.metadata.ownerReferences"));
+    COUNTERSIGN_TRY(const auto api_version, string_of(members[0], "ownerReferences.apiVersion"));
+    COUNTERSIGN_TRY(const auto kind, string_of(members[1], "ownerReferences.kind"));
+    COUNTERSIGN_TRY(const auto name, string_of(members[2], "ownerReferences.name"));
+    if (api_version == "v1" && kind == "Node" && name == node) return true;
+  }
+  return false;
+}
+
+Result<std::optional<dom::object>> ReviewReader::State::object_of(const Member& member,
+                                                                  Place where) {
+  if (!member.present) return std::optional<dom::object>();
+  dom::object object;
+  if (member.value.get(object) != simdjson::SUCCESS) {
+    return unsupported("type", where, "want an object");
+  }
+  return std::optional(object);
+}
+
+}  // namespace countersign::admission

@@ -1,0 +1,71 @@
+#include "admission/rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace countersign::admission {
+
+std::string_view name(Action action) noexcept {
+  switch (action) {
+    case Action::kEnforce:
+      return "enforce";
+    case Action::kWarn:
+      return "warn";
+    case Action::kAudit:
+      return "audit";
+    case Action::kSkip:
+      return "skip";
+  }
+  return "enforce";
+}
+
+std::optional<Action> action_named(std::string_view text) noexcept {
+  for (const auto action : {Action::kEnforce, Action::kWarn, Action::kAudit, Action::kSkip}) {
+    if (name(action) == text) return action;
+  }
+  return std::nullopt;
+}
+
+std::string_view name(UnknownKinds unknown_kinds) noexcept {
+  return unknown_kinds == UnknownKinds::kAllow ? "allow" : "deny";
+}
+
+Result<Rules> Rules::create(Action default_action, UnknownKinds unknown_kinds,
+                            std::vector<Rule> rules) {
+  const auto bad = [](std::string_view rule, std::string_view why) {
+    return Error(Outcome::kInternalError, "rules",
+                 fmt::format("rule \"{}\": {}", printable(rule, 64), why));
+  };
+  for (auto rule = rules.begin(); rule != rules.end(); ++rule) {
+    if (rule->name.empty()) return bad("", "a rule needs a name");
+    if (rule->name == kDefaultName) {
+      return bad(rule->name, "the name \"default\" is taken by the default action");
+    }
+    const auto same = [&](const Rule& other) { return other.name == rule->name; };
+    if (std::any_of(rules.begin(), rule, same)) {
+      return bad(rule->name, "another rule has this name");
+    }
+  }
+  Rules created;
+  created.default_action_ = default_action;
+  created.unknown_kinds_ = unknown_kinds;
+  created.rules_ = std::move(rules);
+  return created;
+}
+
+bool Rules::in_namespace(const Rule& rule, std::string_view namespace_name) noexcept {
+  const auto& patterns = rule.match.namespaces;
+  return patterns.empty() || std::ranges::any_of(patterns, [&](const NamespacePattern& pattern) {
+           return pattern.matches(namespace_name);
+         });
+}
+
+bool Rules::names_image(const Rule& rule, std::string_view image) noexcept {
+  return std::ranges::any_of(rule.match.images,
+                             [&](const ImagePattern& pattern) { return pattern.matches(image); });
+}
+
+}  // namespace countersign::admission

@@ -1,0 +1,92 @@
+#pragma once
+/// Enforcement rules: what is asked of an image in a namespace.
+///
+/// Source: interface 4 (`enforcement`), decisions 23. First match wins; none means the default
+/// action. The fields of one match are ANDed, the entries of one field ORed; a field without
+/// entries does not constrain. Left to the caller: reading the file, and refusing an empty list
+/// there (it would not constrain).
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admission/patterns.hpp"
+#include "base/result.hpp"
+
+namespace countersign::admission {
+
+enum class Action : std::uint8_t {
+  kEnforce,  ///< deny what is not verified
+  kWarn,     ///< admit, warn the user, record
+  kAudit,    ///< admit, record
+  kSkip,     ///< do not verify
+};
+[[nodiscard]] std::string_view name(
+    Action action) noexcept;  ///< "enforce", "warn", "audit", "skip"
+[[nodiscard]] std::optional<Action> action_named(std::string_view text) noexcept;
+
+/// What becomes of an object of a kind that we cannot read (K-110).
+enum class UnknownKinds : std::uint8_t { kDeny, kAllow };
+[[nodiscard]] std::string_view name(UnknownKinds unknown_kinds) noexcept;  ///< "deny", "allow"
+
+struct Match {
+  std::vector<NamespacePattern> namespaces;
+  std::vector<ImagePattern> images;
+};
+
+struct Rule {
+  std::string name;
+  Match match;
+  Action action = Action::kEnforce;
+};
+
+/// The rules of one configuration. Default-constructed it enforces everywhere.
+class Rules {
+ public:
+  /// The name under which the default action is reported.
+  static constexpr std::string_view kDefaultName = "default";
+
+  Rules() = default;
+  /// Errors: `kInternalError` with reason "rules" if a name is missing, is "default", or stands
+  /// there twice.
+  static Result<Rules> create(Action default_action, UnknownKinds unknown_kinds,
+                              std::vector<Rule> rules);
+
+  [[nodiscard]] Action default_action() const noexcept { return default_action_; }
+  [[nodiscard]] UnknownKinds unknown_kinds() const noexcept { return unknown_kinds_; }
+  [[nodiscard]] const std::vector<Rule>& rules() const noexcept { return rules_; }
+
+  /// Views live as long as these rules.
+  struct Choice {
+    Action action = Action::kEnforce;
+    std::string_view rule = kDefaultName;
+    bool by_namespace_only = false;  ///< the rule looks at nothing else
+  };
+  /// `image_name` is called at most when a rule asks for it, and gives "host/repository" in normal
+  /// form as a string_view, or nothing for an invalid reference, which matches only rules without
+  /// image patterns.
+  template <std::invocable ImageName>
+  [[nodiscard]] Choice choose(std::string_view namespace_name, ImageName&& image_name) const {
+    for (const Rule& rule : rules_) {
+      if (!in_namespace(rule, namespace_name)) continue;
+      if (rule.match.images.empty())
+        return {rule.action, rule.name, !rule.match.namespaces.empty()};
+      const std::optional<std::string_view> image = image_name();
+      if (image && names_image(rule, *image)) return {rule.action, rule.name, false};
+    }
+    return {default_action_, kDefaultName, false};
+  }
+
+ private:
+  static bool in_namespace(const Rule& rule, std::string_view namespace_name) noexcept;
+  static bool names_image(const Rule& rule, std::string_view image) noexcept;
+
+  Action default_action_ = Action::kEnforce;
+  UnknownKinds unknown_kinds_ = UnknownKinds::kDeny;
+  std::vector<Rule> rules_;
+};
+
+}  // namespace countersign::admission
