@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <unordered_set>
 #include <vector>
 
 #include "base/text.hpp"
@@ -13,10 +12,10 @@ namespace {
 
 constexpr std::uint64_t kMaxExactInteger = std::uint64_t{1} << 53U;
 
-/// Builds the document while watching depth and names. Iterative, so depth costs no stack.
+/// Builds the document while watching depth, names and the number of values. Iterative, so depth costs no stack.
 class StrictBuilder : public nlohmann::json_sax<Json> {
  public:
-  explicit StrictBuilder(std::size_t max_depth) : max_depth_(max_depth) {}
+  explicit StrictBuilder(const JsonLimits& limits) : limits_(limits) {}
 
   bool null() override { return put(nullptr); }
   bool boolean(bool value) override { return put(value); }
@@ -31,10 +30,9 @@ class StrictBuilder : public nlohmann::json_sax<Json> {
   bool end_array() override { return close(); }
   bool key(string_t& value) override {
     Level& level = levels_.back();
-    if (!level.names.insert(value).second) {
-      return fail(fmt::format("member \"{}\" stands twice in one object", printable(value, 64)));
-    }
-    level.name = std::move(value);
+    const auto [member, added] = level.value->get_ref<Json::object_t&>().try_emplace(value);
+    if (!added) return fail(fmt::format("member \"{}\" stands twice in one object", printable(value, 64)));
+    level.member = &member->second;
     return true;
   }
   bool parse_error(std::size_t position, const std::string& /*token*/,
@@ -50,11 +48,15 @@ class StrictBuilder : public nlohmann::json_sax<Json> {
  private:
   struct Level {
     Json* value;
-    std::string name;
-    std::unordered_set<std::string> names;
+    Json* member;  ///< of an object: where the next value goes
   };
 
+  /// Null if there are too many values.
   Json* place(Json value) {
+    if (++values_ > limits_.max_values) {
+      fail(fmt::format("more than {} values", limits_.max_values));
+      return nullptr;
+    }
     if (levels_.empty()) {
       root_ = std::move(value);
       return &root_;
@@ -64,19 +66,18 @@ class StrictBuilder : public nlohmann::json_sax<Json> {
       level.value->push_back(std::move(value));
       return &level.value->back();
     }
-    Json& slot = (*level.value)[level.name];
-    slot = std::move(value);
-    return &slot;
+    *level.member = std::move(value);
+    return level.member;
   }
   template <class T>
   bool put(T value) {
-    place(Json(std::move(value)));
-    return true;
+    return place(Json(std::move(value))) != nullptr;
   }
   bool open(Json value) {
-    if (levels_.size() >= max_depth_) return fail(fmt::format("nested deeper than {}", max_depth_));
+    if (levels_.size() >= limits_.max_depth) return fail(fmt::format("nested deeper than {}", limits_.max_depth));
     Json* placed = place(std::move(value));
-    levels_.push_back(Level{placed, {}, {}});
+    if (placed == nullptr) return false;
+    levels_.push_back({.value = placed, .member = nullptr});
     return true;
   }
   bool close() {
@@ -88,7 +89,8 @@ class StrictBuilder : public nlohmann::json_sax<Json> {
     return false;
   }
 
-  std::size_t max_depth_;
+  JsonLimits limits_;
+  std::size_t values_ = 0;
   Json root_;
   std::vector<Level> levels_;
   std::string why_;
@@ -116,7 +118,8 @@ Result<Json> parse_json(std::string_view text, const JsonLimits& limits, Outcome
     return Error(outcome, reason, fmt::format("JSON of {} bytes is over the limit of {}", text.size(), limits.max_bytes));
   }
   if (text.starts_with("\xEF\xBB\xBF")) return Error(outcome, reason, "JSON must not start with a byte-order mark");
-  StrictBuilder builder(limits.max_depth);
+  if (text.contains('\0')) return Error(outcome, reason, "JSON must not have NUL characters");
+  StrictBuilder builder(limits);
   if (!Json::sax_parse(text, &builder, Json::input_format_t::json, /*strict=*/true)) {
     if (!builder.why().empty()) return Error(outcome, reason, "JSON: " + builder.why());
     const std::string place = line_and_column(text, builder.error_position());

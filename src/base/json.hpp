@@ -1,7 +1,7 @@
 #pragma once
-/// The one door for JSON from outside: bounded in size and depth, duplicate member names refused, UTF-8 checked,
-/// nothing before or after the value, integers kept exact. (nlohmann alone keeps the last duplicate and skips a
-/// byte-order mark; signed bytes must not be read in two ways.)
+/// The one door for JSON from outside: bounded in size, depth and number of values, duplicate member names refused,
+/// UTF-8 checked, nothing before or after the value, integers kept exact. (nlohmann alone keeps the last duplicate,
+/// skips a byte-order mark and takes a NUL character for the end; signed bytes must not be read in two ways.)
 ///
 /// Readers below give errors with the place: `trustPolicies[2].name: want a string`.
 
@@ -20,6 +20,8 @@ using Json = nlohmann::json;
 struct JsonLimits {
   std::size_t max_bytes = std::size_t{4} * 1024 * 1024;
   std::size_t max_depth = 64;
+  /// Objects, arrays and what they hold: `[{},{}]` costs some thirty times its size in memory.
+  std::size_t max_values = std::size_t{256} * 1024;
 };
 
 /// Errors: the given outcome and reason; the message has line:column where the syntax is broken.

@@ -59,6 +59,7 @@ bool is_valid_utf8(std::string_view text) noexcept {
 std::string printable(std::string_view text, std::size_t limit) {
   constexpr std::string_view kCut = "...";
   std::string out;
+  std::size_t kept = 0;  // what stays before the dots if the rest turns out to be too long
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = utf8_sequence_length(text, i);
     std::string piece;
@@ -72,9 +73,9 @@ std::string printable(std::string_view text, std::size_t limit) {
       piece = text.substr(i, length);
     }
     i += std::max<std::size_t>(length, 1);
-    const std::size_t room = i < text.size() ? kCut.size() : 0;
-    if (out.size() + piece.size() + room > limit) return out.append(kCut);
     out += piece;
+    if (out.size() > limit) return out.substr(0, kept).append(kCut);
+    if (out.size() + kCut.size() <= limit) kept = out.size();
   }
   return out;
 }
