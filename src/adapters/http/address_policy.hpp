@@ -1,0 +1,94 @@
+#pragma once
+/// Which addresses may be contacted. Image names, realms, redirects and links are chosen by others,
+/// so every URL is judged before it is used, and every address again when a socket is made or
+/// reused: a name may change its mind.
+///
+/// Source: oci-registry 5.6 (table of classes); decisions 7 (private and loopback only for exactly
+/// named registries, link-local and metadata never). Pure: no resolver here.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/http/transport.hpp"
+#include "adapters/http/url.hpp"
+#include "base/result.hpp"
+
+namespace countersign::http {
+
+/// An IPv4 or IPv6 address. IPv4 is kept as IPv6-mapped.
+class IpAddress {
+ public:
+  static std::optional<IpAddress> parse(std::string_view text);
+  static IpAddress v4(std::uint32_t address);
+  static IpAddress v6(const std::array<std::uint8_t, 16>& bytes) { return IpAddress(bytes); }
+
+  [[nodiscard]] const std::array<std::uint8_t, 16>& bytes() const noexcept { return bytes_; }
+  [[nodiscard]] bool is_v4() const noexcept;
+  [[nodiscard]] std::string to_string() const;
+  friend bool operator==(const IpAddress&, const IpAddress&) = default;
+
+ private:
+  explicit IpAddress(const std::array<std::uint8_t, 16>& bytes) : bytes_(bytes) {}
+  std::array<std::uint8_t, 16> bytes_;
+};
+
+/// A network such as "10.0.0.0/8" or "fd00::/8".
+class Cidr {
+ public:
+  /// Host bits must be zero, so that a typo does not open more than it says.
+  /// Errors: `kInternalError`, reason "CIDR".
+  static Result<Cidr> parse(std::string_view text);
+  [[nodiscard]] bool contains(const IpAddress& address) const noexcept;
+
+ private:
+  Cidr(IpAddress base, unsigned bits) : base_(base), bits_(bits) {}
+  IpAddress base_;
+  unsigned bits_;  ///< of the 128-bit form
+};
+
+/// From harmless to never.
+enum class AddressClass : std::uint8_t { kPublic, kPrivate, kLoopback, kReserved, kLinkLocal };
+[[nodiscard]] std::string_view name(AddressClass kind) noexcept;
+
+/// The class of the address as it stands, embedded IPv4 not looked at.
+[[nodiscard]] AddressClass classify(const IpAddress& address) noexcept;
+/// What has to be judged: the IPv4 addresses inside mapped, compatible, 6to4, NAT64 and Teredo
+/// forms, else itself.
+[[nodiscard]] std::vector<IpAddress> embedded_addresses(const IpAddress& address);
+
+/// On whose behalf a URL is asked, as far as addresses are concerned.
+struct Contact {
+  Purpose purpose = Purpose::kRegistry;
+  /// The settings name the registry by its exact host[:port].
+  bool registry_is_named = false;
+  /// An entry of the settings applies to the registry, exactly or by wildcard: then its port is the
+  /// operator's choice.
+  bool registry_is_configured = false;
+  /// The URL has the registry's own host; and also its port.
+  bool same_host = false;
+  bool same_port = false;
+};
+
+class AddressPolicy {
+ public:
+  explicit AddressPolicy(std::vector<Cidr> egress_allow) : egress_allow_(std::move(egress_allow)) {}
+
+  /// Judges host, literal address and port of a URL before anything is resolved.
+  /// Errors: reason "POLICY_BLOCKED_ADDRESS"; outcome by the purpose (`blocked_outcome`).
+  [[nodiscard]] Status check_url(const Url& url, const Contact& contact) const;
+  /// Judges one resolved address.
+  [[nodiscard]] bool may_connect(const IpAddress& address, const Contact& contact) const;
+
+ private:
+  std::vector<Cidr> egress_allow_;
+};
+
+/// The image's own host `kRegistryRefused`; realm and redirect `kRegistryMisbehaved`; OCSP and CRL
+/// `kRevocationUnknown`.
+[[nodiscard]] Outcome blocked_outcome(Purpose purpose) noexcept;
+
+}  // namespace countersign::http

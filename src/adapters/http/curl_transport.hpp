@@ -1,0 +1,35 @@
+#pragma once
+/// HTTP over libcurl, for one worker: all work happens on the one thread of its io_context.
+///
+/// Source: oci-registry 5.1, 5.2, 5.6 to 5.9, 5.13, 5.14, 6.2 (option profile). One connection pool
+/// for each purpose and set of trust roots (decisions 15), so that a connection made under one
+/// right is never used under another. Redirects are never followed here. The environment is never
+/// consulted; there is no proxy. Left to `main`: ignoring SIGPIPE.
+
+#include <memory>
+
+#include "adapters/http/settings.hpp"
+#include "adapters/http/transport.hpp"
+
+namespace countersign::http {
+
+class CurlTransport final : public Transport {
+ public:
+  /// Costs nothing until the first exchange. `context` outlives this object, `settings` too.
+  CurlTransport(asio::io_context& context, const Settings& settings);
+  /// Exchanges that still run end with reason "CANCELLED" when the context next runs.
+  ~CurlTransport() override;
+
+  /// Errors: as `Transport`; besides "CANCELLED" (this object ended first), "QUEUED"
+  /// (`kOverloaded`: our own connection limit was the hold-up) and, for bugs, "HTTP_CLIENT".
+  Task<Response> send(Request request, Deadline deadline) override;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+/// "HEAD https://host/v2/…" without what a query carries: how messages name an exchange.
+[[nodiscard]] std::string describe(Method method, std::string_view url);
+
+}  // namespace countersign::http

@@ -1,0 +1,107 @@
+#pragma once
+/// One libcurl transfer: its handle, its options and everything that they point to. Internal to
+/// adapters/http.
+
+#include <curl/curl.h>
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "adapters/http/address_policy.hpp"
+#include "adapters/http/curl_error.hpp"
+#include "adapters/http/tls_roots.hpp"
+#include "adapters/http/transport.hpp"
+
+namespace countersign::http {
+
+/// Idle easy handles, reset before each use. Not thread-safe.
+class HandlePool {
+ public:
+  HandlePool() = default;
+  HandlePool(const HandlePool&) = delete;
+  HandlePool& operator=(const HandlePool&) = delete;
+  ~HandlePool();
+  /// Null only if memory is exhausted.
+  [[nodiscard]] CURL* take();
+  void give_back(CURL* easy) noexcept;
+
+ private:
+  std::vector<CURL*> idle_;
+};
+
+/// How the peer is authenticated.
+struct TlsProfile {
+  bool verify = true;
+  SharedStore roots;  ///< null: the system's file, which libcurl caches
+};
+
+struct TransferOptions {
+  Request request;
+  Url url;
+  Contact contact;
+  TlsProfile tls;
+  std::string system_roots_file;
+  std::string user_agent;
+  std::chrono::milliseconds timeout;
+  bool deadline_is_limit = false;
+};
+
+/// Lives from before the handle is added to a multi handle until after it was removed.
+class Transfer {
+ public:
+  /// Errors: `kInternalError`, reason "HTTP_CLIENT": a header that cannot be sent, or an option
+  /// that libcurl refuses.
+  static Result<std::unique_ptr<Transfer>> make(TransferOptions options,
+                                                std::shared_ptr<const AddressPolicy> policy,
+                                                std::shared_ptr<HandlePool> pool);
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+  ~Transfer();
+
+  [[nodiscard]] CURL* easy() const noexcept { return easy_; }
+  /// What came of it.
+  [[nodiscard]] Result<Response> finish(CURLcode code);
+
+ private:
+  Transfer(TransferOptions options, std::shared_ptr<const AddressPolicy> policy,
+           std::shared_ptr<HandlePool> pool);
+
+  Status set_options();
+  Status set_headers();
+  void set_tls();
+  template <class T>
+  void set(CURLoption option, T value);
+
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count,
+                               void* self) noexcept;
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
+  static curl_socket_t on_open_socket(void* self, curlsocktype type,
+                                      curl_sockaddr* address) noexcept;
+  static int on_before_request(void* self, char* remote, char* local, int remote_port,
+                               int local_port) noexcept;
+  static CURLcode on_ssl_context(CURL* easy, void* context, void* self) noexcept;
+
+  [[nodiscard]] bool is_success() const noexcept;
+  [[nodiscard]] bool accept_header(std::string_view line);
+  [[nodiscard]] bool accept_body(std::string_view piece);
+  [[nodiscard]] Status check_framing(const Response& response) const;
+  void read_headers(Response* response) const;
+
+  TransferOptions options_;
+  std::shared_ptr<const AddressPolicy> policy_;
+  std::shared_ptr<HandlePool> pool_;
+  CURL* easy_ = nullptr;
+  curl_slist* header_list_ = nullptr;
+  std::array<char, CURL_ERROR_SIZE> error_text_{};
+  TransferFacts facts_;
+  CURLoption refused_option_ = CURLOPT_LASTENTRY;
+  std::string body_;
+  std::size_t header_bytes_ = 0;
+  std::size_t header_lines_ = 0;
+  std::size_t body_seen_ = 0;
+  bool error_body_cut_ = false;
+  bool reached_peer_ = false;
+};
+
+}  // namespace countersign::http

@@ -1,0 +1,93 @@
+#pragma once
+/// Asking a registry: authentication, redirects and retries around single requests.
+///
+/// Source: oci-registry 4.9 (state machine), 5.4 (redirects), 5.10 (retries).
+
+#include <string>
+
+#include "adapters/http/settings.hpp"
+#include "adapters/http/url.hpp"
+#include "adapters/registry/challenge.hpp"
+#include "adapters/registry/realm.hpp"
+#include "adapters/registry/sender.hpp"
+#include "adapters/registry/token_source.hpp"
+#include "oci/image_reference.hpp"
+
+namespace countersign::registry {
+
+/// A repository at the endpoint that serves it.
+struct Target {
+  std::string registry;    ///< identity: "docker.io"
+  std::string repository;  ///< "library/nginx"
+  http::Url endpoint;      ///< "https://registry-1.docker.io/"
+
+  /// "<endpoint>/v2/<repository>/<rest>"
+  [[nodiscard]] http::Url url(std::string_view rest) const;
+};
+/// Errors: `kInvalidReference`, reason "host".
+Result<Target> target_of(const oci::ImageReference& image, const http::Settings& settings);
+
+/// One question to a registry.
+struct Ask {
+  /// Whether to follow a redirect to another origin: blobs and manifests may move, a list of
+  /// referrers may not.
+  enum class Redirects : std::uint8_t { kAnywhere, kSameOrigin };
+
+  ExchangeKind kind = ExchangeKind::kResolve;
+  http::Method method = http::Method::kGet;
+  http::Url url;
+  std::string accept;
+  std::size_t max_body = 0;
+  Redirects redirects = Redirects::kAnywhere;
+};
+
+class Exchange {
+ public:
+  /// All outlive it.
+  Exchange(http::Transport& transport, const http::Settings& settings, const Options& options)
+      : settings_(settings), options_(options), sender_(transport, options), tokens_(sender_) {}
+
+  /// The final answer, whatever its status, but for 401, 429 and server trouble, which are errors
+  /// here. A redirect that is not followed is an answer. Errors: the transport's;
+  /// "UNAUTHENTICATED", "RATE_LIMITED", "SERVER_ERROR", "CIRCUIT_OPEN"; "BAD_RESPONSE" for a broken
+  /// redirect or realm; `kDeadlineExceeded`.
+  Task<http::Response> ask(Target target, Ask ask, Deadline deadline);
+
+  [[nodiscard]] double jitter() const;
+
+ private:
+  /// What goes out as Authorization, and where it came from.
+  struct Authorization {
+    enum class Kind : std::uint8_t { kNone, kBasic, kToken, kStaticToken };
+    Kind kind = Kind::kNone;
+    std::string header;
+    bool from_cache = false;
+    std::optional<TokenWish> wish;  ///< kToken
+    std::string withheld_from;      ///< token server that was not shown the credential
+  };
+  /// What an endpoint asked for last time; only saves a round trip.
+  struct Hint {
+    Demand demand;
+  };
+  struct Reply {
+    http::Response response;
+    bool left_origin = false;
+  };
+
+  Task<http::Response> attempt(const Target& target, const Ask& ask, RetryState& state,
+                               bool fresh_connection, Deadline deadline);
+  Task<Reply> follow(const Target& target, const Ask& ask, std::string authorization,
+                     RetryState& state, bool fresh_connection, Deadline deadline);
+  /// Errors if nothing can answer the demand.
+  Task<Authorization> authorize(const Target& target, Demand demand, RetryState& state,
+                                Deadline deadline);
+
+  const http::Settings& settings_;
+  const Options& options_;
+  Sender sender_;
+  TokenSource tokens_;
+  static constexpr std::size_t kMaxHints = 4096;
+  LruMap<Hint> hints_{kMaxHints};
+};
+
+}  // namespace countersign::registry

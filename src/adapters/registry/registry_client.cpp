@@ -1,0 +1,159 @@
+#include "adapters/registry/registry_client.hpp"
+
+#include <utility>
+
+#include "adapters/http/curl_transport.hpp"
+#include "adapters/registry/candidate.hpp"
+#include "adapters/registry/error_answer.hpp"
+#include "adapters/registry/exchange.hpp"
+#include "adapters/registry/resolve.hpp"
+#include "adapters/registry/signature_lister.hpp"
+
+namespace countersign::registry {
+namespace {
+
+/// HEAD is free and small, but some servers do not have it, and its errors have no body.
+bool deserves_get(long status) {
+  return status == 400 || status == 403 || status == 404 || status == 405 || status == 501;
+}
+
+/// What a candidate's missing parts mean: the list promised them.
+Error of_candidate(Error error) {
+  return error.outcome() == Outcome::kImageNotFound
+             ? std::move(error).as(Outcome::kRegistryMisbehaved)
+             : error;
+}
+
+}  // namespace
+
+class RegistryClient::Impl {
+ public:
+  Impl(http::Transport& transport, const http::Settings& settings, Options options)
+      : settings_(settings),
+        options_(std::move(options)),
+        exchange_(transport, settings, options_),
+        lister_(exchange_) {}
+
+  Task<verify::Subject> resolve(oci::ImageReference image, Deadline deadline);
+  Task<verify::FetchedSignature> fetch(oci::ImageReference image, verify::Subject subject,
+                                       oci::Descriptor candidate, Deadline deadline);
+  Task<Bytes> fetch_envelope(const Target& target, const oci::Descriptor& envelope,
+                             Deadline deadline);
+
+  [[nodiscard]] Result<Target> target_of(const oci::ImageReference& image) const {
+    return registry::target_of(image, settings_);
+  }
+  SignatureLister& lister() { return lister_; }
+
+ private:
+  const http::Settings& settings_;
+  Options options_;
+  Exchange exchange_;
+  SignatureLister lister_;
+};
+
+Task<verify::Subject> RegistryClient::Impl::resolve(oci::ImageReference image, Deadline deadline) {
+  COUNTERSIGN_CO_TRY(const Target target, target_of(image));
+  Ask ask{.kind = ExchangeKind::kResolve,
+          .method = http::Method::kHead,
+          .url = target.url("manifests/" + image.manifest_reference()),
+          .accept = std::string(kImageAccept),
+          .max_body = oci::kMaxManifestBytes,
+          .redirects = Ask::Redirects::kAnywhere};
+  auto head = co_await exchange_.ask(target, ask, deadline);
+  const std::string asked_head = http::describe(ask.method, ask.url.to_string());
+  if (!head) co_return std::move(head).error();
+  if (head->status == 200) {
+    auto subject = judge_head(image.digest(), *head);
+    if (subject && !*subject) co_return std::move(*subject).error().while_doing(asked_head);
+    if (subject) co_return **std::move(subject);
+  } else if (!deserves_get(head->status)) {
+    co_return status_error(asked_head, *head);
+  }
+  ask.method = http::Method::kGet;
+  const std::string asked_get = http::describe(ask.method, ask.url.to_string());
+  auto get = co_await exchange_.ask(target, std::move(ask), deadline);
+  if (!get) co_return std::move(get).error();
+  if (get->status != 200) co_return status_error(asked_get, *get);
+  auto subject = judge_get(image.digest(), *get);
+  if (!subject) co_return std::move(subject).error().while_doing(asked_get);
+  co_return subject;
+}
+
+Task<verify::FetchedSignature> RegistryClient::Impl::fetch(oci::ImageReference image,
+                                                           verify::Subject subject,
+                                                           oci::Descriptor candidate,
+                                                           Deadline deadline) {
+  COUNTERSIGN_CO_TRY(const Target target, target_of(image));
+  const std::string name = "signature " + candidate.digest.short_text();
+  if (auto status = check_listed(candidate, subject); !status)
+    co_return std::move(status).error().while_doing(name);
+  Ask ask{.kind = ExchangeKind::kManifest,
+          .method = http::Method::kGet,
+          .url = target.url("manifests/" + candidate.digest.to_string()),
+          .accept = candidate.media_type,
+          .max_body = oci::kMaxManifestBytes,
+          .redirects = Ask::Redirects::kAnywhere};
+  const std::string what = http::describe(ask.method, ask.url.to_string());
+  auto response = co_await exchange_.ask(target, std::move(ask), deadline);
+  if (!response) co_return of_candidate(std::move(response).error());
+  if (response->status != 200) co_return of_candidate(status_error(what, *response));
+  auto envelope = envelope_of(candidate, subject, response->body);
+  if (!envelope) co_return std::move(envelope).error().while_doing(name);
+  verify::FetchedSignature fetched{.media_type = envelope->media_type, .envelope = {}};
+  if (auto bytes = inline_envelope(*envelope)) {
+    fetched.envelope = *std::move(bytes);
+    co_return fetched;
+  }
+  auto bytes = co_await fetch_envelope(target, *envelope, deadline);
+  if (!bytes) co_return of_candidate(std::move(bytes).error());
+  fetched.envelope = *std::move(bytes);
+  co_return fetched;
+}
+
+Task<Bytes> RegistryClient::Impl::fetch_envelope(const Target& target,
+                                                 const oci::Descriptor& envelope,
+                                                 Deadline deadline) {
+  Ask ask{.kind = ExchangeKind::kBlob,
+          .method = http::Method::kGet,
+          .url = target.url("blobs/" + envelope.digest.to_string()),
+          .accept = "*/*",
+          .max_body = envelope.size,
+          .redirects = Ask::Redirects::kAnywhere};
+  const std::string what = http::describe(ask.method, ask.url.to_string());
+  auto response = co_await exchange_.ask(target, std::move(ask), deadline);
+  if (!response) co_return std::move(response).error();
+  if (response->status != 200) co_return status_error(what, *response);
+  if (auto status = check_content(envelope, response->body); !status) {
+    co_return std::move(status).error().while_doing(what);
+  }
+  const BytesView content = as_bytes(response->body);
+  co_return Bytes(content.begin(), content.end());
+}
+
+RegistryClient::RegistryClient(http::Transport& transport, const http::Settings& settings,
+                               Options options)
+    : impl_(std::make_unique<Impl>(transport, settings, std::move(options))) {}
+
+RegistryClient::~RegistryClient() = default;
+
+Task<verify::Subject> RegistryClient::resolve(oci::ImageReference image, Deadline deadline) {
+  return impl_->resolve(std::move(image), deadline);
+}
+
+Task<verify::SignatureList> RegistryClient::list_signatures(oci::ImageReference image,
+                                                            verify::Subject subject,
+                                                            Deadline deadline) {
+  COUNTERSIGN_CO_TRY(Target target, impl_->target_of(image));
+  auto list = co_await impl_->lister().list(std::move(target), std::move(subject), deadline);
+  co_return list;
+}
+
+Task<verify::FetchedSignature> RegistryClient::fetch_signature(oci::ImageReference image,
+                                                               verify::Subject subject,
+                                                               oci::Descriptor candidate,
+                                                               Deadline deadline) {
+  return impl_->fetch(std::move(image), std::move(subject), std::move(candidate), deadline);
+}
+
+}  // namespace countersign::registry

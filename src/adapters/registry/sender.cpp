@@ -1,0 +1,98 @@
+#include "adapters/registry/sender.hpp"
+
+#include <utility>
+
+#include "adapters/http/curl_transport.hpp"
+#include "adapters/http/url.hpp"
+#include "adapters/registry/error_answer.hpp"
+#include "adapters/registry/headers.hpp"
+
+namespace countersign::registry {
+namespace {
+
+using Clock = Deadline::Clock;
+
+// Docker Hub says nothing about when to come back.
+constexpr std::chrono::seconds kGateWithoutWord{30};
+constexpr std::chrono::seconds kGateWhenUsedUp{60};
+
+}  // namespace
+
+/// Tells the breaker how it ended, even if the coroutine is cancelled in the middle.
+class Sender::Report {
+ public:
+  Report(LruMap<Health>& hosts, std::string origin) : hosts_(hosts), origin_(std::move(origin)) {}
+  Report(const Report&) = delete;
+  Report& operator=(const Report&) = delete;
+  ~Report() {
+    if (reported_) return;
+    if (Health* health = hosts_.find(origin_)) health->breaker.abandoned();
+  }
+  /// The entry may have been forgotten meanwhile.
+  Health& health() { return hosts_.find_or_put(origin_); }
+  void succeeded() {
+    reported_ = true;
+    health().breaker.succeeded(Clock::now());
+  }
+  void failed() {
+    reported_ = true;
+    health().breaker.failed(Clock::now());
+  }
+
+ private:
+  LruMap<Health>& hosts_;
+  std::string origin_;
+  bool reported_ = false;
+};
+
+void Sender::learn(Health& health, const http::Response& response, RetryState& state) {
+  const auto after = parse_retry_after(header(response, "retry-after"), Instant::now());
+  const bool limited =
+      status_error("", response).reason() == Reason("RATE_LIMITED") && response.status >= 400;
+  if (limited || response.status == 503) state.retry_after = after;
+  if (limited) health.gate.close(Clock::now(), after.value_or(kGateWithoutWord));
+  // A server that is away for longer than any retry waits is not asked until then.
+  constexpr std::chrono::seconds kLongWait{5};
+  if (response.status == 503 && after && *after > kLongWait)
+    health.gate.close(Clock::now(), *after);
+  if (header(response, "ratelimit-remaining").starts_with("0;"))
+    health.gate.close_for_get(Clock::now(), kGateWhenUsedUp);
+}
+
+Task<http::Response> Sender::send(ExchangeKind kind, http::Request request, RetryState& state,
+                                  Deadline deadline) {
+  const std::string what = http::describe(request.method, request.url);
+  auto url = http::Url::parse(request.url);
+  if (!url) co_return std::move(url).error().while_doing(what);
+  const std::string origin = url->origin();
+  const std::string registry = request.registry;
+  Health& known = hosts_.find_or_put(origin);
+  if (!known.gate.admits(Clock::now(), request.method == http::Method::kGet)) {
+    co_return Error(Outcome::kRegistryThrottled, "RATE_LIMITED",
+                    what + ": not asked, since it limited our rate a moment ago");
+  }
+  if (!known.breaker.admit(Clock::now())) {
+    co_return Error(Outcome::kRegistryUnreachable, "CIRCUIT_OPEN",
+                    what + ": not asked, since it failed again and again");
+  }
+  Report report(hosts_, origin);
+  const auto start = Clock::now();
+  auto response = co_await transport_.send(std::move(request), deadline);
+  if (options_.observer != nullptr) {
+    options_.observer->on_exchange(registry, kind, response ? response->status : 0,
+                                   Clock::now() - start);
+  }
+  if (!response) {
+    if (is_breaker_failure(response.error().reason())) report.failed();
+    co_return response;
+  }
+  learn(report.health(), *response, state);
+  if (is_server_trouble(response->status)) {
+    report.failed();
+  } else {
+    report.succeeded();
+  }
+  co_return response;
+}
+
+}  // namespace countersign::registry

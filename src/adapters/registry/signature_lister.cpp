@@ -1,0 +1,168 @@
+#include "adapters/registry/signature_lister.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <utility>
+
+#include "adapters/http/curl_transport.hpp"
+#include "adapters/registry/headers.hpp"
+#include "adapters/registry/link.hpp"
+#include "oci/media_type.hpp"
+
+namespace countersign::registry {
+namespace {
+
+using Clock = Deadline::Clock;
+
+Ask list_ask(http::Url url) {
+  return Ask{.kind = ExchangeKind::kReferrers,
+             .method = http::Method::kGet,
+             .url = std::move(url),
+             .accept = std::string(oci::media_type::kOciIndex),
+             .max_body = oci::kMaxManifestBytes,
+             .redirects = Ask::Redirects::kSameOrigin};
+}
+
+Error limit_reached(const std::string& what, std::string_view limit) {
+  return {Outcome::kRegistryMisbehaved, "BUDGET_EXHAUSTED",
+          fmt::format("{}: more than {}", what, limit)};
+}
+
+}  // namespace
+
+Task<verify::SignatureList> SignatureLister::list(Target target, verify::Subject subject,
+                                                  Deadline deadline) {
+  const std::string origin = target.endpoint.origin();
+  verify::SignatureList list;
+  CandidateList candidates(subject.digest);
+  std::optional<Error> incomplete;
+  std::optional<Error> denied;
+
+  if (capabilities_.find(origin, target.repository, Clock::now()) != Capability::kUnsupported) {
+    auto pass =
+        co_await list_by_api(target, subject, Filter::kNotarySignatures, candidates, deadline);
+    if (!pass) co_return std::move(pass).error();
+    incomplete = pass->error;
+    denied = pass->denied;
+    // Some servers take the type from the config, and then filter away what has an empty one.
+    if (candidates.empty() && !incomplete && pass->supported && pass->maybe_filtered) {
+      auto all = co_await list_by_api(target, subject, Filter::kNone, candidates, deadline);
+      if (!all) co_return std::move(all).error();
+      incomplete = all->error;
+    }
+    if (candidates.empty() && incomplete) co_return *std::move(incomplete);
+  }
+  // Also where the API said "none": signers push the tag to be found by everyone.
+  if (candidates.empty()) {
+    list.method = verify::ListingMethod::kReferrersTag;
+    auto done = co_await list_by_tag(target, subject, candidates, deadline);
+    if (!done && done.error().reason() == Reason("BUDGET_EXHAUSTED") && !candidates.empty()) {
+      incomplete = std::move(done).error();
+    } else if (!done) {
+      co_return std::move(done).error();
+    }
+    if (candidates.empty() && denied) incomplete = std::move(denied);
+  }
+  list.candidates = std::move(candidates).take();
+  list.incomplete = std::move(incomplete);
+  co_return list;
+}
+
+Task<SignatureLister::Pass> SignatureLister::list_by_api(const Target& target,
+                                                         const verify::Subject& subject,
+                                                         Filter filter, CandidateList& candidates,
+                                                         Deadline deadline) {
+  const std::string origin = target.endpoint.origin();
+  http::Url url = target.url("referrers/" + subject.digest.to_string());
+  const std::string path = url.path();
+  if (filter == Filter::kNotarySignatures)
+    url.add_query("artifactType", oci::media_type::kNotarySignature);
+  const std::string what = http::describe(http::Method::kGet, url.to_string());
+  auto response = co_await exchange_.ask(target, list_ask(url), deadline);
+  Pass pass;
+  if (!response) {
+    pass.error = std::move(response).error();
+    co_return pass;
+  }
+  ApiAnswer answer = judge_api_answer(what, *response);
+  switch (answer.kind) {
+    case ApiAnswer::Kind::kBroken:
+      pass.error = std::move(answer.error);
+      co_return pass;
+    case ApiAnswer::Kind::kUnsupported:
+      capabilities_.learn_unsupported(origin, target.repository, CapabilityCache::kUnsupportedTtl,
+                                      Clock::now(), exchange_.jitter());
+      co_return pass;
+    case ApiAnswer::Kind::kBlocked:
+      capabilities_.learn_unsupported(origin, target.repository, CapabilityCache::kBlockedTtl,
+                                      Clock::now(), exchange_.jitter());
+      co_return pass;
+    case ApiAnswer::Kind::kNoRepository:
+      co_return pass;
+    case ApiAnswer::Kind::kDenied:
+      pass.denied = std::move(answer.error);
+      co_return pass;
+    case ApiAnswer::Kind::kList:
+      break;
+  }
+  pass.supported = true;
+  capabilities_.learn_supported(origin, Clock::now(), exchange_.jitter());
+  const bool whole = candidates.add(answer.index);
+  if (!whole) {
+    pass.error = limit_reached(what, fmt::format("{} referrers", kMaxReferrers));
+    co_return pass;
+  }
+  auto pages = co_await read_pages(target, url, *response, path, candidates, deadline);
+  if (!pages) pass.error = std::move(pages).error();
+  pass.maybe_filtered = answer.filtered || candidates.seen() == 0;
+  co_return pass;
+}
+
+Task<void> SignatureLister::read_pages(const Target& target, http::Url page,
+                                       const http::Response& first, std::string path,
+                                       CandidateList& candidates, Deadline deadline) {
+  std::set<std::string> visited = {page.to_string()};
+  std::size_t bytes = first.body.size();
+  auto next = next_page(header_values(first, "link"), page, path);
+  for (unsigned pages = 1;; ++pages) {
+    const std::string from = http::describe(http::Method::kGet, page.to_string());
+    if (!next) co_return std::move(next).error().while_doing(from);
+    if (!*next) co_return ok();
+    page = **std::move(next);
+    const std::string what = http::describe(http::Method::kGet, page.to_string());
+    if (!visited.insert(page.to_string()).second) {
+      co_return Error(Outcome::kRegistryMisbehaved, "BAD_RESPONSE",
+                      what + ": the pages go in a circle");
+    }
+    if (pages >= kMaxPages)
+      co_return limit_reached(what, fmt::format("{} pages of referrers", kMaxPages));
+    auto response = co_await exchange_.ask(target, list_ask(page), deadline);
+    if (!response) co_return std::move(response).error();
+    bytes += response->body.size();
+    if (bytes > kMaxReferrersBytes) co_return limit_reached(what, "8 MiB of referrers");
+    auto index = judge_further_page(what, *response);
+    if (!index) co_return std::move(index).error();
+    const bool whole = candidates.add(*index);
+    if (!whole) co_return limit_reached(what, fmt::format("{} referrers", kMaxReferrers));
+    next = next_page(header_values(*response, "link"), page, path);
+  }
+}
+
+Task<void> SignatureLister::list_by_tag(const Target& target, const verify::Subject& subject,
+                                        CandidateList& candidates, Deadline deadline) {
+  // One GET by tag: writers delete the old index after they pushed the new one.
+  Ask ask = list_ask(target.url("manifests/" + referrers_tag(subject.digest)));
+  ask.redirects = Ask::Redirects::kAnywhere;
+  const std::string what = http::describe(http::Method::kGet, ask.url.to_string());
+  auto response = co_await exchange_.ask(target, std::move(ask), deadline);
+  if (!response) co_return std::move(response).error();
+  auto index = judge_tag_answer(what, subject.digest, *response);
+  if (!index) co_return std::move(index).error();
+  if (!*index) co_return ok();
+  const bool whole = candidates.add(**index);
+  if (!whole) co_return limit_reached(what, fmt::format("{} referrers", kMaxReferrers));
+  co_return ok();
+}
+
+}  // namespace countersign::registry

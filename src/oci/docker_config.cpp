@@ -1,0 +1,209 @@
+#include "oci/docker_config.hpp"
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/bytes.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+namespace countersign::oci {
+namespace {
+
+constexpr Reason kReason{"DOCKER_CONFIG"};
+constexpr JsonLimits kLimits{.max_bytes = std::size_t{1024} * 1024, .max_depth = 16};
+constexpr std::string_view kDockerHub = "docker.io";
+constexpr std::string_view kDockerHubKey = "https://index.docker.io/v1/";
+
+Error bad(std::string message) { return {Outcome::kInternalError, kReason, std::move(message)}; }
+
+/// The member `name` of `object` whatever its case, as Go reads it. Errors if two spellings stand
+/// side by side.
+Result<const Json*> member(const Json& object, std::string_view name) {
+  const Json* found = nullptr;
+  for (const auto& [key, value] : object.items()) {
+    if (!ascii_iequals(key, name)) continue;
+    if (found != nullptr) return bad(fmt::format("\"{}\" stands twice, in different case", name));
+    found = &value;
+  }
+  return found;
+}
+
+/// A string member; empty if it is absent. Nothing if it is of another type or stands twice.
+std::optional<std::string> text_member(const Json& object, std::string_view name) {
+  const auto found = member(object, name);
+  if (!found) return std::nullopt;
+  if (*found == nullptr || (*found)->is_null()) return std::string();
+  if (!(*found)->is_string()) return std::nullopt;
+  return (*found)->get<std::string>();
+}
+
+/// Base64 as Go programs write and people paste it: padded or not, with line ends inside and blanks
+/// around.
+std::optional<Bytes> decode_auth(std::string_view text) {
+  std::string compact;
+  compact.reserve(text.size() + 3);
+  for (const char c : text) {
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;
+    compact.push_back(c);
+  }
+  while (compact.size() % 4 != 0) compact.push_back('=');
+  auto bytes = from_base64(compact);
+  OPENSSL_cleanse(compact.data(), compact.size());
+  return bytes;
+}
+
+/// Splits "user:password" at the first colon, since passwords have colons. Trailing NULs are an old
+/// Docker's.
+bool split_auth(std::string_view decoded, Credential* into) {
+  const std::size_t colon = decoded.find(':');
+  if (colon == std::string_view::npos) return false;
+  std::string_view password = decoded.substr(colon + 1);
+  while (password.ends_with('\0')) password.remove_suffix(1);
+  into->username = decoded.substr(0, colon);
+  into->password = Secret(std::string(password));
+  return true;
+}
+
+/// Nothing if the entry cannot be used; `why` then says so without repeating it.
+std::optional<Credential> read_entry(const Json& json, std::string* why) {
+  if (!json.is_object()) {
+    *why = "want an object";
+    return std::nullopt;
+  }
+  const auto auth = text_member(json, "auth");
+  auto username = text_member(json, "username");
+  auto password = text_member(json, "password");
+  auto identity = text_member(json, "identitytoken");
+  auto registry = text_member(json, "registrytoken");
+  if (!auth || !username || !password || !identity || !registry) {
+    *why = "members must be strings and stand once";
+    return std::nullopt;
+  }
+  Credential credential{.username = *std::move(username),
+                        .password = Secret(*std::move(password)),
+                        .identity_token = Secret(*std::move(identity)),
+                        .registry_token = Secret(*std::move(registry))};
+  if (!auth->empty()) {
+    auto decoded = decode_auth(*auth);
+    const bool usable = decoded && split_auth(as_text(*decoded), &credential);
+    if (decoded) OPENSSL_cleanse(decoded->data(), decoded->size());
+    if (!usable) {
+      *why = "\"auth\" is not base64 of user:password";
+      return std::nullopt;
+    }
+  }
+  return credential;
+}
+
+bool says_nothing(const Credential& credential) {
+  return credential.username.empty() && credential.password.empty() &&
+         credential.identity_token.empty() && credential.registry_token.empty();
+}
+
+/// "https://host:port/v1/" to "host:port".
+std::string_view host_of(std::string_view key) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (key.starts_with(scheme)) {
+      key.remove_prefix(scheme.size());
+      break;
+    }
+  }
+  return key.substr(0, key.find('/'));
+}
+
+}  // namespace
+
+Secret& Secret::operator=(const Secret& other) {
+  if (this != &other) {
+    wipe();
+    value_ = other.value_;
+  }
+  return *this;
+}
+
+Secret::Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { other.wipe(); }
+
+Secret& Secret::operator=(Secret&& other) noexcept {
+  if (this != &other) {
+    wipe();
+    value_ = std::move(other.value_);
+    other.wipe();
+  }
+  return *this;
+}
+
+Secret::~Secret() { wipe(); }
+
+void Secret::wipe() noexcept {
+  // A moved-from short string may still hold its bytes, so all of the capacity is wiped, not just
+  // the size.
+  value_.resize(value_.capacity());
+  OPENSSL_cleanse(value_.data(), value_.size());
+  value_.clear();
+}
+
+Result<DockerConfig> DockerConfig::parse(std::string_view json) {
+  COUNTERSIGN_TRY(const Json document, parse_json(json, kLimits, Outcome::kInternalError, kReason));
+  if (!document.is_object()) return bad("want an object");
+  DockerConfig config;
+  COUNTERSIGN_TRY(const Json* auths, member(document, "auths"));
+  COUNTERSIGN_TRY(const Json* helpers, member(document, "credHelpers"));
+  COUNTERSIGN_TRY(const Json* store, member(document, "credsStore"));
+  COUNTERSIGN_TRY(const Json* headers, member(document, "HttpHeaders"));
+  const bool is_config =
+      auths != nullptr || helpers != nullptr || store != nullptr || headers != nullptr;
+  if (helpers != nullptr && !helpers->empty()) {
+    config.warnings_.emplace_back("credHelpers: credential helpers are not supported and not run");
+  }
+  if (store != nullptr && !store->empty() && *store != "") {
+    config.warnings_.emplace_back("credsStore: credential stores are not supported and not run");
+  }
+  if (headers != nullptr && !headers->empty())
+    config.warnings_.emplace_back("HttpHeaders: ignored");
+  if (auths == nullptr && is_config) return config;
+  const Json& entries = auths != nullptr ? *auths : document;
+  if (entries.is_null()) return config;
+  if (!entries.is_object()) return bad("auths: want an object");
+  for (const auto& [key, value] : entries.items()) {
+    std::string why;
+    auto credential = read_entry(value, &why);
+    if (!credential) {
+      config.warnings_.push_back(
+          fmt::format("auths[\"{}\"]: {}; the entry is left out", printable(key, 128), why));
+      continue;
+    }
+    // `docker login` with a credential store leaves empty entries behind.
+    if (says_nothing(*credential)) continue;
+    config.entries_.insert_or_assign(key, *std::move(credential));
+  }
+  return config;
+}
+
+DockerConfig DockerConfig::of(std::string registry, Credential credential) {
+  DockerConfig config;
+  config.entries_.emplace(std::move(registry), std::move(credential));
+  return config;
+}
+
+const Credential* DockerConfig::find(std::string_view registry) const {
+  if (registry == kDockerHub) {
+    const auto hub = entries_.find(kDockerHubKey);
+    if (hub != entries_.end()) return &hub->second;
+  }
+  const auto exact = entries_.find(registry);
+  if (exact != entries_.end()) return &exact->second;
+  // In byte order of the keys, so that the answer does not depend on how the file is sorted.
+  for (const auto& [key, credential] : entries_) {
+    const std::string_view host = host_of(key);
+    if (host == registry || (registry == kDockerHub && host == "index.docker.io"))
+      return &credential;
+  }
+  return nullptr;
+}
+
+}  // namespace countersign::oci
