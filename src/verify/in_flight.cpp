@@ -157,6 +157,19 @@ asio::awaitable<Verdict, Executor> InFlight::join(std::string key, Verdict blank
   co_return blank;
 }
 
+void InFlight::cancel_all() {
+  std::vector<std::shared_ptr<Flight>> running;
+  {
+    const std::scoped_lock lock(state_->mutex);
+    for (const auto& [key, flight] : state_->flights) running.push_back(flight);
+  }
+  for (const auto& flight : running) {
+    asio::post(flight->home, [flight] {
+      if (!flight->ended) flight->cancel.emit(asio::cancellation_type::terminal);
+    });
+  }
+}
+
 std::size_t InFlight::flights() const {
   const std::scoped_lock lock(state_->mutex);
   return state_->flights.size();

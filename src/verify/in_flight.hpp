@@ -37,6 +37,9 @@ class InFlight {
   /// Waits until `deadline` and then answers `kDeadlineExceeded`; `blank` is that answer's image and repository.
   asio::awaitable<Verdict, Executor> join(std::string key, Verdict blank, Deadline deadline, Work work);
 
+  /// Ends all work; its waiters hear of an internal error. For shutting down.
+  void cancel_all();
+
   [[nodiscard]] std::size_t flights() const;
   [[nodiscard]] std::uint64_t coalesced() const;  ///< joins that found work under way
 

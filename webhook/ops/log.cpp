@@ -4,6 +4,8 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/instant.hpp"
 
 namespace countersign::ops {
@@ -23,17 +25,38 @@ spdlog::level::level_enum spdlog_level(Level level) {
   return spdlog::level::err;
 }
 
+/// `time level event name=value …`; values other than plain words stay JSON.
+std::string as_text(std::string_view line) {
+  const auto fields = nlohmann::ordered_json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!fields.is_object()) return std::string(line);
+  std::string text;
+  for (const auto& [name, value] : fields.items()) {
+    if (!text.empty()) text += ' ';
+    if (name == "time" || name == "level" || name == "event") {
+      text += value.get<std::string>();
+    } else {
+      text += name + "=" + value.dump();
+    }
+  }
+  return text;
+}
+
 class StderrSink final : public LogSink {
  public:
-  StderrSink() {
+  explicit StderrSink(Format format) : format_(format) {
     logger_.set_pattern("%v");
     logger_.set_level(spdlog::level::trace);
   }
   void write(Level level, std::string_view line) override {
+    if (format_ == Format::kText) {
+      logger_.log(spdlog_level(level), as_text(line));
+      return;
+    }
     logger_.log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
   }
 
  private:
+  Format format_;
   spdlog::logger logger_{"countersign", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
 };
 
@@ -58,7 +81,7 @@ std::string_view name(Level level) noexcept {
   return "error";
 }
 
-std::unique_ptr<LogSink> make_stderr_sink() { return std::make_unique<StderrSink>(); }
+std::unique_ptr<LogSink> make_stderr_sink(Format format) { return std::make_unique<StderrSink>(format); }
 
 void append_timestamp(std::string& out) {
   thread_local std::int64_t second = -1;

@@ -29,8 +29,8 @@ class LogSink {
   virtual void write(Level level, std::string_view line) = 0;
 };
 
-/// stderr, one write a line.
-[[nodiscard]] std::unique_ptr<LogSink> make_stderr_sink();
+/// stderr, one write a line: the JSON as it is, or `time level event name=value …` for people.
+[[nodiscard]] std::unique_ptr<LogSink> make_stderr_sink(Format format);
 
 class Log;
 

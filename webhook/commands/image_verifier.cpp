@@ -1,0 +1,83 @@
+#include "commands/image_verifier.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "verify/judge.hpp"
+
+namespace countersign::commands {
+namespace {
+
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable_t<Executor>());
+
+verify::Verdict blank_verdict(const oci::ImageReference& image) {
+  verify::Verdict verdict;
+  verdict.image = image.text();
+  verdict.repository = image.name();
+  if (image.digest()) verdict.digest = image.digest()->to_string();
+  return verdict;
+}
+
+}  // namespace
+
+/// What the lanes of one object share. They hold it, so that it outlives them whatever becomes of the object.
+struct ImageVerifier::Batch {
+  Batch(Executor executor, std::vector<oci::ImageReference> references, Deadline when)
+      : images(std::move(references)), deadline(when), done(executor) {
+    verdicts.reserve(images.size());
+    for (const oci::ImageReference& image : images) verdicts.push_back(blank_verdict(image));
+    done.expires_at(Timer::time_point::max());
+  }
+  std::vector<oci::ImageReference> images;
+  std::vector<verify::Verdict> verdicts;  ///< each an internal error until its lane fills it
+  Deadline deadline;
+  std::size_t next = 0;
+  std::size_t lanes = 0;
+  Timer done;
+};
+
+asio::awaitable<verify::Verdict, Executor> ImageVerifier::verify_one(oci::ImageReference image, Deadline deadline) {
+  verify::Verdict blank = blank_verdict(image);
+  // By name and what is asked for: the same image, however it was written.
+  std::string key = image.name() + " " + image.manifest_reference();
+  verify::Engine* engine = engine_;
+  auto work = [engine, image](Deadline work_deadline) { return engine->verify(image, work_deadline); };
+  auto verdict = co_await in_flight_->join(std::move(key), std::move(blank), deadline, std::move(work));
+  co_return verdict;
+}
+
+asio::awaitable<void, Executor> ImageVerifier::lane(ImageVerifier& self, std::shared_ptr<Batch> batch) {
+  while (batch->next < batch->images.size()) {
+    const std::size_t mine = batch->next++;
+    auto verdict = co_await self.verify_one(batch->images[mine], batch->deadline);
+    batch->verdicts[mine] = std::move(verdict);
+  }
+}
+
+asio::awaitable<std::vector<verify::Verdict>, Executor> ImageVerifier::verify(std::vector<oci::ImageReference> images,
+                                                                              Deadline deadline) {
+  const Executor executor = co_await asio::this_coro::executor;
+  const auto batch = std::make_shared<Batch>(executor, std::move(images), deadline);
+  batch->lanes = std::min(kLanes, batch->images.size());
+  if (batch->lanes == 0) co_return std::vector<verify::Verdict>();
+  const std::size_t lanes = batch->lanes;
+  for (std::size_t i = 0; i < lanes; ++i) {
+    // A lane that throws leaves its image with the verdict that it began with, which denies.
+    asio::co_spawn(executor, lane(*this, batch), [batch](const std::exception_ptr& /*failure*/) {
+      if (--batch->lanes == 0) batch->done.cancel();
+    });
+  }
+  while (batch->lanes > 0) {
+    const auto [error] = co_await batch->done.async_wait(kTuple);
+    static_cast<void>(error);
+  }
+  co_return std::move(batch->verdicts);
+}
+
+}  // namespace countersign::commands

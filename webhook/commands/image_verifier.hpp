@@ -1,0 +1,35 @@
+#pragma once
+/// Verifies the images of one object: side by side, each distinct one once, joined with whoever asks for the same.
+
+#include <memory>
+#include <vector>
+
+#include "base/deadline.hpp"
+#include "base/task.hpp"
+#include "oci/image_reference.hpp"
+#include "verify/engine.hpp"
+#include "verify/in_flight.hpp"
+
+namespace countersign::commands {
+
+/// One for each worker. All that it refers to must outlive it.
+class ImageVerifier {
+ public:
+  /// Images of one object that are verified at the same time (oci-registry 5.10).
+  static constexpr std::size_t kLanes = 8;
+
+  ImageVerifier(verify::Engine& engine, verify::InFlight& in_flight) : engine_(&engine), in_flight_(&in_flight) {}
+
+  /// One verdict for each reference, in their order, all by `deadline`. Never throws.
+  asio::awaitable<std::vector<verify::Verdict>, Executor> verify(std::vector<oci::ImageReference> images, Deadline deadline);
+
+ private:
+  struct Batch;
+  asio::awaitable<verify::Verdict, Executor> verify_one(oci::ImageReference image, Deadline deadline);
+  static asio::awaitable<void, Executor> lane(ImageVerifier& self, std::shared_ptr<Batch> batch);
+
+  verify::Engine* engine_;
+  verify::InFlight* in_flight_;
+};
+
+}  // namespace countersign::commands

@@ -1,0 +1,21 @@
+#pragma once
+/// One image's verdict as JSON: the object of `verify --output json`, and of `admission.decided` in the log.
+
+#include <string>
+#include <string_view>
+
+#include "verify/verdict.hpp"
+
+namespace countersign::commands {
+
+/// What the rules made of it.
+struct ImageFacts {
+  std::string_view action;    ///< "enforce", …
+  std::string_view decision;  ///< "allow" or "deny"
+  std::string_view rule;
+};
+
+/// Appends the object.
+void write_image_report(const verify::Verdict& verdict, const ImageFacts& facts, std::string& out);
+
+}  // namespace countersign::commands

@@ -1,0 +1,120 @@
+#include "commands/review_service.hpp"
+
+#include "admission/answer.hpp"
+#include "admission/plan.hpp"
+#include "admission/timeout.hpp"
+#include "base/json_text.hpp"
+#include "base/text.hpp"
+#include "commands/report.hpp"
+
+namespace countersign::commands {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string_view decision_word(admission::Effect effect) {
+  return effect == admission::Effect::kDeny ? "deny" : "allow";
+}
+
+/// An image that was not verified: by rule, or because it did not change.
+void write_unverified(const admission::Image& image, const admission::ImageDecision& decision, std::string& out) {
+  JsonObjectWriter object(out);
+  object.field("image", image.reference)
+      .field("outcome", name(decision.outcome))
+      .field("code", code(decision.outcome))
+      .field("class", name(class_of(decision.outcome)))
+      .field("action", admission::name(decision.action))
+      .field("decision", decision_word(decision.effect))
+      .field("rule", decision.rule);
+  if (decision.skip) object.field("skipReason", admission::name(*decision.skip));
+  object.close();
+}
+
+void write_images(const admission::Review& review, const admission::Decision& decision, std::string& out) {
+  out += '[';
+  for (std::size_t i = 0; i < decision.images.size(); ++i) {
+    if (i > 0) out += ',';
+    const admission::ImageDecision& image = decision.images[i];
+    if (image.verdict == nullptr) {
+      write_unverified(review.images[i], image, out);
+    } else {
+      write_image_report(*image.verdict,
+                         {.action = admission::name(image.action),
+                          .decision = decision_word(image.effect),
+                          .rule = image.rule},
+                         out);
+    }
+  }
+  out += ']';
+}
+
+}  // namespace
+
+ReviewService::ReviewService(std::shared_ptr<const Snapshot> snapshot, ImageVerifier& verifier, const ops::Log& log,
+                             ops::Metrics* metrics)
+    : snapshot_(std::move(snapshot)), verifier_(&verifier), log_(&log), metrics_(metrics) {}
+
+asio::awaitable<ReviewService::Answered, Executor> ReviewService::answer(std::string_view body, std::size_t spare,
+                                                                       Clock::time_point received,
+                                                                       std::chrono::milliseconds timeout, std::string& out) {
+  auto read = reader_.read(body, spare);
+  Answered result;
+  if (!read) {
+    result.refusal.http_status = read.error().outcome() == Outcome::kOverloaded ? 503 : 400;
+    result.refusal.message = std::string(code(read.error().outcome())) + " " + std::string(name(read.error().outcome())) + ": " +
+                             read.error().message();
+    if (metrics_ != nullptr) {
+      metrics_->count_review("error", "enforce", std::chrono::duration<double>(Clock::now() - received).count());
+    }
+    log_->warn("admission.refused").field("httpStatus", result.refusal.http_status).field("message", result.refusal.message);
+    co_return result;
+  }
+  const admission::Review review = *std::move(read);
+  const admission::Plan plan = admission::plan(review, snapshot_->rules);
+  std::vector<verify::Verdict> verdicts;
+  if (!plan.references.empty()) {
+    const Deadline deadline(received + admission::time_budget(timeout).network);
+    verdicts = co_await verifier_->verify(plan.references, deadline);
+    if (metrics_ != nullptr) {
+      for (const verify::Verdict& verdict : verdicts) {
+        metrics_->count_verdict(verdict.outcome, verdict.timings.total_ms / 1000);
+      }
+    }
+  }
+  const admission::Decision decision = admission::decide(review, plan, verdicts);
+  admission::write_answer(review, decision, out);
+  record(review, decision, received);
+  result.allowed = decision.allowed;
+  result.code = decision.allowed ? 0 : decision.code;
+  co_return result;
+}
+
+void ReviewService::record(const admission::Review& review, const admission::Decision& decision,
+                           Clock::time_point received) const {
+  const std::chrono::duration<double> elapsed = Clock::now() - received;
+  if (metrics_ != nullptr) {
+    metrics_->count_review(admission::name(decision.effect), admission::name(decision.action), elapsed.count());
+  }
+  if (!log_->enabled(ops::Level::kInfo)) return;
+  thread_local std::string images;
+  images.clear();
+  write_images(review, decision, images);
+  ops::LogLine line = log_->info("admission.decided");
+  line.field("uid", review.uid)
+      .field("operation", admission::name(review.operation))
+      .field("kind", review.kind)
+      .field("namespace", review.namespace_name)
+      .field("name", review.object_name);
+  if (!review.sub_resource.empty()) line.field("subResource", review.sub_resource);
+  line.field("dryRun", review.dry_run)
+      .field("allowed", decision.allowed)
+      .field("verdict", admission::name(decision.effect))
+      .field("action", admission::name(decision.action))
+      .field("outcome", name(decision.outcome))
+      .field("code", code(decision.outcome));
+  if (decision.skip) line.field("skipReason", admission::name(*decision.skip));
+  if (review.problem) line.field("problem", review.problem->message());
+  line.field("ms", elapsed.count() * 1000).raw("images", images);
+}
+
+}  // namespace countersign::commands

@@ -1,0 +1,51 @@
+#pragma once
+/// One AdmissionReview from bytes to bytes: read, plan, verify, decide, answer, log, count. The one code path of `serve`
+/// and `review`.
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "admission/decision.hpp"
+#include "admission/review.hpp"
+#include "base/task.hpp"
+#include "commands/image_verifier.hpp"
+#include "commands/snapshot.hpp"
+#include "ops/log.hpp"
+#include "ops/metrics.hpp"
+
+namespace countersign::commands {
+
+class ReviewService {
+ public:
+  /// `metrics` may be null. All that it refers to must outlive it.
+  ReviewService(std::shared_ptr<const Snapshot> snapshot, ImageVerifier& verifier, const ops::Log& log, ops::Metrics* metrics);
+
+  /// Why there is no AdmissionReview to answer with.
+  struct Refusal {
+    unsigned http_status = 0;  ///< 0: answered
+    std::string message;
+  };
+  struct Answered {
+    Refusal refusal;
+    bool allowed = false;
+    int code = 0;  ///< of a denial: 403 or 503
+  };
+
+  /// Appends the answer to `out`. `received` is when the request came, `timeout` what the API server gives us.
+  asio::awaitable<Answered, Executor> answer(std::string_view body, std::size_t spare,
+                                           std::chrono::steady_clock::time_point received,
+                                           std::chrono::milliseconds timeout, std::string& out);
+
+ private:
+  void record(const admission::Review& review, const admission::Decision& decision,
+              std::chrono::steady_clock::time_point received) const;
+
+  std::shared_ptr<const Snapshot> snapshot_;
+  ImageVerifier* verifier_;
+  const ops::Log* log_;
+  ops::Metrics* metrics_;
+  admission::ReviewReader reader_;
+};
+
+}  // namespace countersign::commands

@@ -1,0 +1,274 @@
+#include "commands/serve.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "commands/exit_status.hpp"
+#include "commands/http_handlers.hpp"
+#include "commands/snapshot.hpp"
+#include "commands/version.hpp"
+#include "commands/worker.hpp"
+#include "server/server.hpp"
+
+namespace countersign::commands {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable_t<Executor>());
+
+/// Processors that this process may use: the affinity mask, and the quota of its control group.
+unsigned worker_count() {
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  unsigned count = std::thread::hardware_concurrency();
+  if (sched_getaffinity(0, sizeof mask, &mask) == 0) count = static_cast<unsigned>(CPU_COUNT(&mask));
+  std::ifstream quota_file("/sys/fs/cgroup/cpu.max");
+  double quota = 0;
+  double period = 0;
+  if (quota_file >> quota >> period && quota > 0 && period > 0) {
+    count = std::min(count, static_cast<unsigned>(quota / period + 0.999));
+  }
+  constexpr unsigned kMaxWorkers = 64;
+  return std::clamp(count, 1U, kMaxWorkers);
+}
+
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+/// Where a caller finds the certificate that we made up.
+Result<std::string> write_ca_bundle(const std::string& pem) {
+  std::error_code error;
+  std::string folder = (std::filesystem::temp_directory_path(error) / "countersign-XXXXXX").string();
+  if (error || mkdtemp(folder.data()) == nullptr) {
+    return Error(Outcome::kInternalError, "CA_BUNDLE", "cannot make a folder for the CA bundle");
+  }
+  const std::string path = folder + "/ca.crt";
+  std::ofstream file(path, std::ios::binary);
+  file << pem;
+  file.close();
+  if (!file) return Error(Outcome::kInternalError, "CA_BUNDLE", "cannot write " + path);
+  return path;
+}
+
+asio::awaitable<void, Executor> beat(std::atomic<std::int64_t>& heartbeat, Executor executor) {
+  constexpr std::chrono::seconds kInterval{1};
+  Timer timer(executor);
+  while (true) {
+    heartbeat = std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
+    timer.expires_after(kInterval);
+    const auto [error] = co_await timer.async_wait(kTuple);
+    if (error) co_return;
+  }
+}
+
+/// The running webhook: workers, listeners, and the order of its end.
+class Webhook {
+ public:
+  Webhook(std::shared_ptr<const Snapshot> snapshot, const ops::Log& log)
+      : snapshot_(std::move(snapshot)),
+        log_(log),
+        metrics_(version(), commit()),
+        in_flight_({.work_limit = snapshot_->configuration.limits.verification}),
+        heartbeats_(worker_count()) {}
+
+  ~Webhook() {
+    in_flight_.cancel_all();
+    listeners_.clear();
+  }
+  Webhook(const Webhook&) = delete;
+  Webhook& operator=(const Webhook&) = delete;
+
+  Status open() {
+    const auto& server = snapshot_->configuration.server;
+    COUNTERSIGN_TRY(const auto tls, make_tls());
+    server::Endpoint admission{.address = server.address->host, .port = server.address->port};
+    COUNTERSIGN_CHECK(server::check_port_is_free(admission));
+    for (std::size_t i = 0; i < heartbeats_.size(); ++i) {
+      workers_.push_back(std::make_unique<Worker>(
+          snapshot_, in_flight_, log_,
+          WorkerOptions{.max_signatures = snapshot_->configuration.limits.signatures, .metrics = &metrics_}));
+      handlers_.push_back(std::make_unique<AdmissionHandler>(workers_.back()->reviews()));
+      listeners_.push_back(std::make_unique<server::Listener>(workers_.back()->io(), state_, *handlers_.back(), tls));
+      COUNTERSIGN_CHECK(listeners_.back()->open(admission, server::Listener::Sharing::kReusePort));
+      admission.port = listeners_.back()->port();
+      heartbeats_[i] = std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
+    }
+    ops_handler_ = std::make_unique<OpsHandler>(OpsHandler::Facts{.server = &ops_state_for_readiness(),
+                                                                  .heartbeats = &heartbeats_,
+                                                                  .in_flight = &in_flight_,
+                                                                  .metrics = &metrics_,
+                                                                  .configuration_file = snapshot_->configuration.file,
+                                                                  .certificate_not_after = not_after_});
+    const server::Endpoint ops{.address = server.ops->host, .port = server.ops->port};
+    ops_listener_ = std::make_unique<server::Listener>(workers_.front()->io(), ops_state_, *ops_handler_, nullptr);
+    COUNTERSIGN_CHECK(ops_listener_->open(ops, server::Listener::Sharing::kAlone));
+    metrics_.set_config_generation(1, Instant::now().seconds);
+    log_.info("server.listening")
+        .field("address", admission.address)
+        .field("port", admission.port)
+        .field("opsAddress", ops.address)
+        .field("opsPort", ops_listener_->port())
+        .field("workers", workers_.size())
+        .field("certificateNotAfter", not_after_);
+    return ok();
+  }
+
+  void run() {
+    for (const auto& listener : listeners_) listener->start();
+    ops_listener_->start();
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      const Executor executor = workers_[i]->io().get_executor();
+      asio::co_spawn(executor, beat(heartbeats_[i], executor), asio::detached);
+    }
+    asio::co_spawn(workers_.front()->io(), shut_down_on_signal(), asio::detached);
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < workers_.size(); ++i) {
+      threads.emplace_back([this, i] { workers_[i]->io().run(); });
+    }
+    workers_.front()->io().run();
+  }
+
+ private:
+  const server::ServerState& ops_state_for_readiness() const { return state_; }
+
+  Result<std::shared_ptr<server::ssl::context>> make_tls() {
+    server::ServingCertificate certificate;
+    if (snapshot_->serving) {
+      certificate = {snapshot_->serving->certificate_pem, snapshot_->serving->key_pem};
+    } else {
+      COUNTERSIGN_TRY(certificate, server::make_self_signed(snapshot_->configuration.server.address->host));
+      COUNTERSIGN_TRY(const std::string bundle, write_ca_bundle(certificate.certificate_pem));
+      log_.warn("server.self_signed_certificate")
+          .field("message", "no server.tls is configured: a self-signed certificate was made")
+          .field("caBundle", bundle);
+    }
+    COUNTERSIGN_TRY(const Instant not_after, server::not_after_of(certificate.certificate_pem));
+    not_after_ = format_rfc3339(not_after);
+    metrics_.set_certificate_not_after("serving", not_after.seconds);
+    return server::make_tls_context(certificate);
+  }
+
+  /// Runs `what` on every worker's own thread.
+  template <class What>
+  void on_every_worker(What what) {
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      asio::post(workers_[i]->io(), [listener = listeners_[i].get(), what] { what(*listener); });
+    }
+  }
+
+  /// Sleeps for `span`, or until `enough`.
+  asio::awaitable<void, Executor> pause(std::chrono::milliseconds span, const bool& enough) {
+    constexpr std::chrono::milliseconds kStep{50};
+    Timer timer(workers_.front()->io().get_executor());
+    for (auto left = span; left.count() > 0 && !enough; left -= kStep) {
+      timer.expires_after(std::min(left, kStep));
+      const auto [error] = co_await timer.async_wait(kTuple);
+      static_cast<void>(error);
+    }
+  }
+
+  /// kubernetes-admission 4.6: readiness off at once; accepting and answering go on for the drain time, as endpoints
+  /// take a while to learn of our end; then what is under way is finished, and the rest is closed.
+  asio::awaitable<void, Executor> shut_down_on_signal() {
+    asio::basic_signal_set<Executor> signals(workers_.front()->io().get_executor(), SIGTERM, SIGINT);
+    const auto [error, signal] = co_await signals.async_wait(kTuple);
+    if (error) co_return;
+    state_.draining = true;
+    log_.info("server.draining").field("signal", signal == SIGINT ? "SIGINT" : "SIGTERM");
+    bool again = false;  // a second signal ends the patience
+    signals.async_wait([&again](const boost::system::error_code& failure, int /*signal*/) {
+      if (!failure) again = true;
+    });
+    if (signal == SIGTERM) co_await pause(state_.limits.drain, again);  // at SIGINT somebody at a terminal waits
+    on_every_worker([](server::Listener& listener) {
+      listener.stop_accepting();
+      listener.close_idle();
+    });
+    constexpr std::chrono::milliseconds kStep{50};
+    const auto give_up = Clock::now() + state_.limits.handle_timeout;
+    while (state_.requests.load() > 0 && Clock::now() < give_up && !again) co_await pause(kStep, again);
+    in_flight_.cancel_all();
+    on_every_worker([](server::Listener& listener) { listener.close_all(); });
+    ops_listener_->stop_accepting();
+    ops_listener_->close_all();
+    again = false;
+    co_await pause(kStep, again);
+    signals.cancel();
+    log_.info("server.stopped").field("version", version());
+    for (const auto& worker : workers_) worker->io().stop();
+  }
+
+  std::shared_ptr<const Snapshot> snapshot_;
+  const ops::Log& log_;
+  ops::Metrics metrics_;
+  verify::InFlight in_flight_;
+  Heartbeats heartbeats_;
+  server::ServerState state_;
+  server::ServerState ops_state_;
+  std::string not_after_;
+  std::vector<std::unique_ptr<AdmissionHandler>> handlers_;
+  std::unique_ptr<OpsHandler> ops_handler_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<server::Listener>> listeners_;
+  std::unique_ptr<server::Listener> ops_listener_;
+};
+
+ops::Level log_level(config::LogLevel level) {
+  switch (level) {
+    case config::LogLevel::kDebug:
+      return ops::Level::kDebug;
+    case config::LogLevel::kInfo:
+      return ops::Level::kInfo;
+    case config::LogLevel::kWarn:
+      return ops::Level::kWarn;
+    case config::LogLevel::kError:
+      return ops::Level::kError;
+  }
+  return ops::Level::kInfo;
+}
+
+}  // namespace
+
+int serve(const std::string& configuration_file) {
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit();
+  const auto snapshot = load_snapshot(configuration_file);
+  if (!snapshot) {
+    std::fputs(snapshot.problems().to_string().c_str(), stderr);
+    return kBadConfiguration;
+  }
+  const config::LogConfig& settings = (*snapshot)->configuration.log;
+  const auto sink = ops::make_stderr_sink(settings.format == config::LogFormat::kText ? ops::Format::kText : ops::Format::kJson);
+  const ops::Log log(*sink, log_level(settings.level));
+  log.info("server.starting").field("version", version()).field("commit", commit()).field("configuration", configuration_file);
+  for (const std::string& warning : (*snapshot)->warnings) log.warn("configuration.warning").field("message", warning);
+  Webhook webhook(*snapshot, log);
+  if (auto opened = webhook.open(); !opened) {
+    log.error("server.cannot_start").field("message", opened.error().message());
+    return kCannotStart;
+  }
+  webhook.run();
+  return kAdmitted;
+}
+
+}  // namespace countersign::commands

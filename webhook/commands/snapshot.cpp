@@ -1,0 +1,180 @@
+#include "commands/snapshot.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "adapters/files/read_file.hpp"
+#include "base/text.hpp"
+#include "config/loader.hpp"
+#include "config/yaml.hpp"
+#include "server/tls_context.hpp"
+
+namespace countersign::commands {
+namespace {
+
+using config::Place;
+using config::Problems;
+
+admission::Action rule_action(config::Action action) {
+  switch (action) {
+    case config::Action::kEnforce:
+      return admission::Action::kEnforce;
+    case config::Action::kWarn:
+      return admission::Action::kWarn;
+    case config::Action::kAudit:
+      return admission::Action::kAudit;
+    case config::Action::kSkip:
+      return admission::Action::kSkip;
+  }
+  return admission::Action::kEnforce;
+}
+
+/// Parses every pattern of one list.
+template <class Pattern>
+std::vector<Pattern> compile(const std::vector<config::Located<std::string>>& texts, Problems& problems) {
+  std::vector<Pattern> patterns;
+  for (const auto& text : texts) {
+    auto pattern = Pattern::parse(*text);
+    if (pattern) {
+      patterns.push_back(*std::move(pattern));
+    } else {
+      problems.add(text.place, pattern.error().message());
+    }
+  }
+  return patterns;
+}
+
+admission::Rules compile_rules(const config::EnforcementConfig& enforcement, Problems& problems) {
+  std::vector<admission::Rule> rules;
+  for (const config::RuleConfig& given : enforcement.rules) {
+    admission::Rule rule;
+    rule.name = *given.name;
+    rule.match.namespaces = compile<admission::NamespacePattern>(given.namespaces, problems);
+    rule.match.images = compile<admission::ImagePattern>(given.images, problems);
+    rule.action = rule_action(*given.action);
+    rules.push_back(std::move(rule));
+  }
+  const auto unknown = enforcement.unknown_kinds == config::UnknownKinds::kAllow ? admission::UnknownKinds::kAllow
+                                                                                 : admission::UnknownKinds::kDeny;
+  auto compiled = admission::Rules::create(rule_action(*enforcement.default_action), unknown, std::move(rules));
+  if (compiled) return *std::move(compiled);
+  problems.add(enforcement.default_action.place, compiled.error().message());
+  return {};
+}
+
+/// Every store that the policy names must exist and be usable; every store that the configuration names must be used.
+trust::TrustStores load_stores(const trust::PolicyDocument& policy, const config::Materials& materials, Snapshot& snapshot,
+                               Problems& problems) {
+  trust::TrustStores stores;
+  std::set<trust::StoreId> wanted;
+  for (const trust::Statement& statement : policy.statements()) wanted.insert(statement.stores.begin(), statement.stores.end());
+  for (const trust::StoreId& id : wanted) {
+    const auto material = materials.stores.find(id);
+    if (material == materials.stores.end()) {
+      problems.add({materials.policy.source, {}, fmt::format("the trust store \"{}\" of type \"{}\" does not exist", id.name, trust::name(id.type))});
+      continue;
+    }
+    auto store = material->second.files ? trust::load_store(id.type, *material->second.files)
+                                        : Result<std::vector<x509::Certificate>>(material->second.files.error());
+    if (!store) {
+      problems.add(material->second.place, fmt::format("trust store {}: {}", id.to_string(), store.error().message()));
+      continue;
+    }
+    for (const x509::Certificate& certificate : *store) {
+      if (certificate.not_after() < Instant::now()) {
+        snapshot.warnings.push_back(fmt::format("trust store {}: certificate \"{}\" has expired on {}", id.to_string(),
+                                                printable(certificate.subject_text()), format_rfc3339(certificate.not_after())));
+      }
+    }
+    stores.emplace(id, std::move(store));
+  }
+  for (const config::StoreConfig& store : snapshot.configuration.trust.stores) {
+    if (!wanted.contains({*store.type, *store.name})) {
+      problems.add(store.place, fmt::format("the trust store {}:{} is named by no trust policy statement", trust::name(*store.type), *store.name));
+    }
+  }
+  return stores;
+}
+
+std::shared_ptr<const verify::TrustMaterial> load_trust(const config::Materials& materials, Snapshot& snapshot,
+                                                        Problems& problems) {
+  auto parsed = trust::PolicyDocument::parse(materials.policy.json);
+  for (const Error& problem : parsed.problems) problems.add({materials.policy.source, {}, problem.message()});
+  for (const std::string& warning : parsed.warnings) snapshot.warnings.push_back(materials.policy.source + ": " + warning);
+  if (!parsed.document) return nullptr;
+  auto material = std::make_shared<verify::TrustMaterial>();
+  material->stores = load_stores(*parsed.document, materials, snapshot, problems);
+  material->policy = *std::move(parsed.document);
+  return material;
+}
+
+http::Settings load_registries(const config::Materials& materials, Snapshot& snapshot, Problems& problems) {
+  http::Settings settings;
+  for (const config::RegistryConfig& given : snapshot.configuration.registries) {
+    http::RegistrySettings registry;
+    registry.match = given.match->text;
+    registry.plain_http = given.plain_http;
+    registry.plain_http_credentials = given.plain_http_credentials;
+    for (const auto& server : given.token_servers) registry.token_servers.push_back(*server);
+    if (const auto ca = materials.registry_ca.find(registry.match); ca != materials.registry_ca.end()) {
+      registry.ca.push_back(ca->second);
+    }
+    if (const auto json = materials.registry_docker_config.find(registry.match); json != materials.registry_docker_config.end()) {
+      auto credentials = oci::DockerConfig::parse(json->second);
+      if (credentials) {
+        for (const std::string& warning : credentials->warnings()) snapshot.warnings.push_back(**given.docker_config + ": " + warning);
+        registry.credentials = *std::move(credentials);
+      } else {
+        problems.add(given.docker_config->place, credentials.error().message());
+      }
+    }
+    settings.registries.push_back(std::move(registry));
+  }
+  for (const auto& network : snapshot.configuration.egress.allow) {
+    auto cidr = http::Cidr::parse(network->to_string());
+    if (cidr) {
+      settings.egress_allow.push_back(*std::move(cidr));
+    } else {
+      problems.add(network.place, cidr.error().message());
+    }
+  }
+  if (auto fine = http::check(settings); !fine) problems.add(Place{}, fine.error().message());
+  return settings;
+}
+
+}  // namespace
+
+config::Checked<std::shared_ptr<const Snapshot>> build_snapshot(config::Configuration configuration,
+                                                                config::Materials materials) {
+  Problems problems(configuration.file);
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->configuration = std::move(configuration);
+  snapshot->rules = compile_rules(snapshot->configuration.enforcement, problems);
+  snapshot->trust = load_trust(materials, *snapshot, problems);
+  snapshot->registries = load_registries(materials, *snapshot, problems);
+  if (materials.serving) {
+    const auto context = server::make_tls_context({materials.serving->certificate_pem, materials.serving->key_pem});
+    if (!context) problems.add(snapshot->configuration.server.tls.certificate->place, context.error().message());
+    snapshot->serving = std::move(materials.serving);
+  }
+  if (!problems.empty()) return problems;
+  return std::shared_ptr<const Snapshot>(std::move(snapshot));
+}
+
+config::Checked<std::shared_ptr<const Snapshot>> load_snapshot(const std::string& file) {
+  const auto text = files::read_file(file, config::kMaxYamlBytes, files::LinkRule::kFollow);
+  if (!text) {
+    Problems problems(file);
+    problems.add({}, text.error().message());
+    return problems;
+  }
+  auto configuration = config::load_configuration(*text, file);
+  if (!configuration) return configuration.problems();
+  const config::DiskReader reader(file);
+  auto materials = config::read_materials(*configuration, reader);
+  if (!materials) return materials.problems();
+  return build_snapshot(*std::move(configuration), *std::move(materials));
+}
+
+}  // namespace countersign::commands

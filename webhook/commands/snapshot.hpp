@@ -1,0 +1,35 @@
+#pragma once
+/// One generation of the configuration with everything that it names, understood and checked: what a decision uses.
+/// Built whole or not at all; immutable; shared by all workers.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/http/settings.hpp"
+#include "admission/rules.hpp"
+#include "config/configuration.hpp"
+#include "config/materials.hpp"
+#include "config/problems.hpp"
+#include "verify/engine.hpp"
+
+namespace countersign::commands {
+
+struct Snapshot {
+  config::Configuration configuration;
+  admission::Rules rules;
+  std::shared_ptr<const verify::TrustMaterial> trust;
+  http::Settings registries;
+  std::optional<config::ServingMaterial> serving;
+  /// What is allowed but probably not meant, one line each.
+  std::vector<std::string> warnings;
+};
+
+/// Reads the configuration file and everything that it names. All problems at once.
+config::Checked<std::shared_ptr<const Snapshot>> load_snapshot(const std::string& file);
+
+/// The same from parts that are in memory already; for load_snapshot and for commands without a file.
+config::Checked<std::shared_ptr<const Snapshot>> build_snapshot(config::Configuration configuration,
+                                                                config::Materials materials);
+
+}  // namespace countersign::commands

@@ -1,0 +1,374 @@
+#include "commands/verify_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "adapters/files/read_file.hpp"
+#include "adapters/layout/oci_layout.hpp"
+#include "admission/decision.hpp"
+#include "admission/plan.hpp"
+#include "base/text.hpp"
+#include "commands/exit_status.hpp"
+#include "commands/local_trust.hpp"
+#include "commands/manifest_reader.hpp"
+#include "commands/report.hpp"
+#include "commands/snapshot.hpp"
+#include "commands/worker.hpp"
+
+namespace countersign::commands {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMaxPemBytes = std::size_t{1024} * 1024;
+constexpr std::size_t kMaxPasswordBytes = std::size_t{64} * 1024;
+
+void complain(std::string_view text) {
+  std::fputs(fmt::format("countersign: {}\n", text).c_str(), stderr);
+}
+
+class NullSink final : public ops::LogSink {
+ public:
+  void write(ops::Level /*level*/, std::string_view /*line*/) override {}
+};
+
+std::string read_stdin(std::size_t limit) {
+  std::string text;
+  std::string chunk(std::size_t{64} * 1024, '\0');
+  while (text.size() <= limit) {
+    std::cin.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
+    text.append(chunk, 0, static_cast<std::size_t>(std::cin.gcount()));
+    if (!std::cin) break;
+  }
+  return text;
+}
+
+/// One thing whose images are to be verified, as the AdmissionReview that would ask for it.
+struct Target {
+  std::string source;  ///< a manifest's object; empty for an image of the command line
+  std::string body;    ///< AdmissionReview, if it is an object
+  std::string image;   ///< else the image
+};
+
+/// An image of one target with what became of it.
+struct Finding {
+  std::string source;
+  std::string place;  ///< "spec.containers[0].image"; empty for an image of the command line
+  verify::Verdict verdict;
+  std::string action;
+  std::string rule;
+  bool denied = false;
+};
+
+std::optional<std::string> read_password() {
+  std::string password = read_stdin(kMaxPasswordBytes);
+  while (password.ends_with('\n') || password.ends_with('\r')) password.pop_back();
+  if (password.empty() || password.size() > kMaxPasswordBytes) return std::nullopt;
+  return password;
+}
+
+http::RegistrySettings& entry_for(http::Settings& settings, const std::string& registry) {
+  const auto found = std::ranges::find(settings.registries, registry, &http::RegistrySettings::match);
+  if (found != settings.registries.end()) return *found;
+  http::RegistrySettings entry;
+  if (const auto* wider = http::find_registry(settings, registry).settings; wider != nullptr) entry = *wider;
+  entry.match = registry;
+  return *settings.registries.insert(settings.registries.begin(), std::move(entry));
+}
+
+/// Adds what the options say of registries to what the configuration says. Returns what is wrong.
+std::optional<std::string> apply_registry_options(const VerifyOptions& options, http::Settings& settings) {
+  for (const std::string& host : options.plain_http) entry_for(settings, ascii_lower(host)).plain_http = true;
+  for (const std::string& host : options.insecure_skip_tls_verify) {
+    entry_for(settings, ascii_lower(host)).insecure_skip_verify = true;
+  }
+  if (!options.ca_file.empty()) {
+    auto pem = files::read_file(options.ca_file, kMaxPemBytes, files::LinkRule::kFollow);
+    if (!pem) return fmt::format("--ca-file {}: {}", options.ca_file, pem.error().message());
+    settings.ca.push_back(*std::move(pem));
+  }
+  if (!options.username.empty()) {
+    std::set<std::string> registries;
+    for (const std::string& image : options.images) {
+      if (const auto reference = oci::ImageReference::parse(image)) registries.insert(reference->registry());
+    }
+    if (registries.size() != 1) return "--username is for one registry: name images of exactly one";
+    const auto password = read_password();
+    if (!password) return "--password-stdin: no password on standard input";
+    entry_for(settings, *registries.begin()).credentials =
+        oci::DockerConfig::of(*registries.begin(), {.username = options.username, .password = oci::Secret(*password), .identity_token = {}, .registry_token = {}});
+  } else if (options.configuration.empty()) {
+    const auto text = read_docker_config();
+    if (!text) return text.problems().to_string();
+    if (!text->empty()) {
+      auto credentials = oci::DockerConfig::parse(*text);
+      if (!credentials) return credentials.error().message();
+      for (const std::string& warning : credentials->warnings()) complain("warning: " + warning);
+      settings.default_credentials = *std::move(credentials);
+    }
+  }
+  if (auto fine = http::check(settings); !fine) return fine.error().message();
+  return std::nullopt;
+}
+
+config::Checked<std::shared_ptr<const Snapshot>> snapshot_for(const VerifyOptions& options) {
+  if (!options.configuration.empty()) return load_snapshot(options.configuration);
+  auto materials = read_local_trust(options.trust_policy, options.trust_store);
+  if (!materials) return materials.problems();
+  config::Configuration configuration;
+  configuration.file = materials->policy.source;
+  return build_snapshot(std::move(configuration), *std::move(materials));
+}
+
+/// Runs `work` on the worker's loop to its end.
+template <class T>
+T run(Worker& worker, asio::awaitable<T, Executor> work) {
+  T value{};
+  std::exception_ptr failure;
+  asio::co_spawn(worker.io(), std::move(work), [&](std::exception_ptr caught, T result) {
+    failure = std::move(caught);
+    value = std::move(result);
+    worker.io().stop();
+  });
+  worker.io().run();
+  worker.io().restart();
+  if (failure) std::rethrow_exception(failure);
+  return value;
+}
+
+/// `verify IMAGE`: rules by namespace and image, then the verdict.
+Finding judge_image(const std::string& text, const Snapshot& snapshot, Worker& worker, const VerifyOptions& options, Deadline deadline) {
+  Finding finding;
+  auto parsed = verify::parse_image(text);
+  std::optional<std::string> name;
+  if (parsed) name = parsed->name();
+  const auto choice = snapshot.rules.choose(options.namespace_name, [&]() -> std::optional<std::string_view> { return name; });
+  finding.action = admission::name(choice.action);
+  finding.rule = choice.rule;
+  if (choice.action == admission::Action::kSkip) {
+    finding.verdict.image = printable(text, 1024);
+    finding.verdict.repository = name.value_or("");
+    finding.verdict.outcome = Outcome::kSkipped;
+    finding.verdict.message = fmt::format("the rule \"{}\" asks for no verification", choice.rule);
+  } else if (!parsed) {
+    finding.verdict = verify::invalid_reference_verdict(text, parsed.error());
+  } else {
+    auto verdicts = run(worker, worker.verifier().verify({*std::move(parsed)}, deadline));
+    finding.verdict = std::move(verdicts.front());
+  }
+  finding.denied = !admits(finding.verdict.outcome) && choice.action == admission::Action::kEnforce;
+  return finding;
+}
+
+/// `verify -f`: what the webhook would do with the object.
+Result<std::vector<Finding>> judge_object(const ManifestObject& object, const Snapshot& snapshot, Worker& worker, Deadline deadline) {
+  admission::ReviewReader reader;
+  auto read = reader.read(object.review);
+  if (!read) return std::move(read).error().while_doing(object.source);
+  const admission::Review review = *std::move(read);
+  const admission::Plan plan = admission::plan(review, snapshot.rules);
+  std::vector<verify::Verdict> verdicts;
+  if (!plan.references.empty()) verdicts = run(worker, worker.verifier().verify(plan.references, deadline));
+  const admission::Decision decision = admission::decide(review, plan, verdicts);
+  std::vector<Finding> findings;
+  if (review.problem && !decision.skip) {
+    Finding finding;
+    finding.source = object.source;
+    finding.verdict = verify::invalid_reference_verdict("", *review.problem);
+    finding.action = admission::name(decision.action);
+    finding.rule = decision.annotations.rule;
+    finding.denied = !decision.allowed;
+    findings.push_back(std::move(finding));
+    return findings;
+  }
+  for (std::size_t i = 0; i < decision.images.size(); ++i) {
+    const admission::ImageDecision& image = decision.images[i];
+    Finding finding;
+    finding.source = object.source;
+    finding.place = review.images[i].path();
+    finding.action = admission::name(image.action);
+    finding.rule = image.rule;
+    finding.denied = image.effect == admission::Effect::kDeny;
+    if (image.verdict != nullptr) {
+      finding.verdict = *image.verdict;
+    } else {
+      finding.verdict.image = review.images[i].reference;
+      finding.verdict.outcome = Outcome::kSkipped;
+      finding.verdict.message = fmt::format("the rule \"{}\" asks for no verification", image.rule);
+    }
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+void print_text(const std::vector<Finding>& findings, bool verbose) {
+  std::string last_source;
+  for (const Finding& finding : findings) {
+    const verify::Verdict& verdict = finding.verdict;
+    if (!finding.source.empty() && finding.source != last_source) {
+      fmt::print("{}\n", finding.source);
+      last_source = finding.source;
+    }
+    const std::string_view word = finding.denied ? "DENIED " : admits(verdict.outcome) ? "ok     " : "allowed";
+    fmt::print("{} {}{}{}: {} {}: {}{}\n", word, finding.place, finding.place.empty() ? "" : " ", printable(verdict.image, 300),
+               code(verdict.outcome), name(verdict.outcome), verdict.message,
+               !admits(verdict.outcome) && !finding.denied ? fmt::format(" (rule \"{}\" says {})", finding.rule, finding.action) : "");
+    if (!verdict.digest.empty()) fmt::print("        digest: {}\n", verdict.digest);
+    if (!verdict.remedy.empty()) fmt::print("        remedy: {}\n", verdict.remedy);
+    for (const std::string& warning : verdict.warnings) fmt::print("        note: {}\n", warning);
+    if (!verbose) continue;
+    for (const verify::SignatureReport& signature : verdict.signatures) {
+      fmt::print("        signature {} ({}): {} {}{}{}\n", signature.digest, signature.media_type, code(signature.outcome),
+                 name(signature.outcome), signature.message.empty() ? "" : ": ", signature.message);
+      for (const verify::CheckReport& check : signature.checks) {
+        fmt::print("          {} {} ({}){}{}\n", trust::name(check.check), verify::name(check.result), trust::name(check.action),
+                   check.reason.empty() ? "" : ": ", check.reason);
+      }
+    }
+    fmt::print("        {:.1f} ms, of them {:.1f} ms with the registry\n", verdict.timings.total_ms, verdict.timings.registry_ms);
+  }
+}
+
+void print_json(const std::vector<Finding>& findings) {
+  std::string out = R"({"apiVersion":"countersign.dev/v1alpha1","kind":"VerificationReport","images":[)";
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    if (i > 0) out += ',';
+    write_image_report(findings[i].verdict,
+                       {.action = findings[i].action, .decision = findings[i].denied ? "deny" : "allow", .rule = findings[i].rule}, out);
+  }
+  out += "]}";
+  fmt::print("{}\n", nlohmann::ordered_json::parse(out).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+/// 1 before 2: a verdict denies, however many could not be decided.
+int status_of(const std::vector<Finding>& findings) {
+  int status = kAdmitted;
+  for (const Finding& finding : findings) {
+    if (!finding.denied) continue;
+    if (class_of(finding.verdict.outcome) != OutcomeClass::kOutage) return kDenied;
+    status = kUndecided;
+  }
+  return status;
+}
+
+Result<std::vector<ManifestObject>> read_objects(const VerifyOptions& options) {
+  std::vector<ManifestObject> objects;
+  for (const std::string& file : options.files) {
+    const std::string label = file == "-" ? "standard input" : file;
+    auto text = file == "-" ? Result<std::string>(read_stdin(kMaxManifestFileBytes))
+                            : files::read_file(file, kMaxManifestFileBytes, files::LinkRule::kFollow);
+    if (!text) return std::move(text).error().while_doing(label);
+    COUNTERSIGN_TRY(auto more, read_manifests(*text, label, options.namespace_name));
+    std::ranges::move(more, std::back_inserter(objects));
+  }
+  return objects;
+}
+
+}  // namespace
+
+int verify(const VerifyOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  WorkerOptions worker_options;
+  if (!options.now.empty()) {
+    const auto now = parse_rfc3339(options.now);
+    if (!now) {
+      complain(fmt::format("--now {}: want an RFC 3339 time such as 2026-11-24T10:00:00Z", printable(options.now, 64)));
+      return kUsage;
+    }
+    worker_options.now = [now] { return *now; };
+  }
+  const auto loaded = snapshot_for(options);
+  if (!loaded) {
+    std::fputs(loaded.problems().to_string().c_str(), stderr);
+    return kBadConfiguration;
+  }
+  auto snapshot = std::make_shared<Snapshot>(**loaded);
+  if (options.verbose) {
+    for (const std::string& warning : snapshot->warnings) complain("warning: " + warning);
+  }
+  if (const auto wrong = apply_registry_options(options, snapshot->registries)) {
+    complain(*wrong);
+    return kUsage;
+  }
+  const auto objects = read_objects(options);
+  if (!objects) {
+    complain(objects.error().message());
+    return kUnreadableInput;
+  }
+
+  std::optional<layout::OciLayout> layout;
+  if (!options.oci_layout.empty()) worker_options.source = &layout.emplace(options.oci_layout);
+  worker_options.max_signatures = snapshot->configuration.limits.signatures;
+  NullSink sink;
+  const ops::Log log(sink, ops::Level::kError);
+  verify::InFlight in_flight({.work_limit = options.timeout});
+  Worker worker(snapshot, in_flight, log, worker_options);
+  const Deadline deadline = Deadline::after(options.timeout);
+  std::vector<Finding> findings;
+  for (const std::string& image : options.images) findings.push_back(judge_image(image, *snapshot, worker, options, deadline));
+  for (const ManifestObject& object : *objects) {
+    auto found = judge_object(object, *snapshot, worker, deadline);
+    if (!found) {
+      complain(found.error().message());
+      return kUnreadableInput;
+    }
+    std::ranges::move(*found, std::back_inserter(findings));
+  }
+  in_flight.cancel_all();
+  if (options.json) {
+    print_json(findings);
+  } else {
+    print_text(findings, options.verbose);
+  }
+  return status_of(findings);
+}
+
+int review(const std::string& configuration_file) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto snapshot = load_snapshot(configuration_file);
+  if (!snapshot) {
+    std::fputs(snapshot.problems().to_string().c_str(), stderr);
+    return kBadConfiguration;
+  }
+  std::string body = read_stdin(admission::ReviewReader::kMaxBytes);
+  NullSink sink;
+  const ops::Log log(sink, ops::Level::kError);
+  verify::InFlight in_flight({.work_limit = (*snapshot)->configuration.limits.verification});
+  Worker worker(*snapshot, in_flight, log, {.max_signatures = (*snapshot)->configuration.limits.signatures});
+  std::string answer;
+  constexpr std::chrono::milliseconds kTimeout{10000};
+  const auto answered = run(worker, worker.reviews().answer(body, 0, Clock::now(), kTimeout, answer));
+  in_flight.cancel_all();
+  if (answered.refusal.http_status != 0) {
+    complain(answered.refusal.message);
+    return kUnreadableInput;
+  }
+  fmt::print("{}\n", answer);
+  if (answered.allowed) return kAdmitted;
+  return answered.code == 503 ? kUndecided : kDenied;
+}
+
+int check_configurations(const std::vector<std::string>& files) {
+  int status = kAdmitted;
+  for (const std::string& file : files) {
+    const auto snapshot = load_snapshot(file);
+    if (!snapshot) {
+      std::fputs(snapshot.problems().to_string().c_str(), stderr);
+      status = kBadConfiguration;
+      continue;
+    }
+    for (const std::string& warning : (*snapshot)->warnings) fmt::print("{}: warning: {}\n", file, warning);
+    fmt::print("{}: ok\n", file);
+  }
+  return status;
+}
+
+}  // namespace countersign::commands

@@ -1,0 +1,57 @@
+#include "commands/worker.hpp"
+
+#include "adapters/http/settings.hpp"
+
+namespace countersign::commands {
+
+/// Exchanges as metrics. Registries that the configuration does not name are one label: others choose their names.
+class Worker::Counter final : public registry::ExchangeObserver {
+ public:
+  Counter(const Snapshot& snapshot, ops::Metrics* metrics) : snapshot_(&snapshot), metrics_(metrics) {}
+  void on_exchange(std::string_view registry, registry::ExchangeKind kind, long status,
+                   std::chrono::steady_clock::duration duration) noexcept override {
+    if (metrics_ == nullptr) return;
+    const auto* settings = http::find_registry(snapshot_->registries, registry).settings;
+    try {
+      metrics_->count_exchange(settings != nullptr ? std::string_view(settings->match) : "other", name(kind), status,
+                               std::chrono::duration<double>(duration).count());
+    } catch (const std::exception&) {
+      // A count is not worth a verification.
+    }
+  }
+
+ private:
+  const Snapshot* snapshot_;
+  ops::Metrics* metrics_;
+};
+
+namespace {
+
+registry::Options client_options(registry::ExchangeObserver* observer) {
+  registry::Options options;
+  options.observer = observer;
+  return options;
+}
+
+}  // namespace
+
+Worker::Worker(std::shared_ptr<const Snapshot> snapshot, verify::InFlight& in_flight, const ops::Log& log,
+               const WorkerOptions& options)
+    : snapshot_(std::move(snapshot)),
+      counter_(std::make_unique<Counter>(*snapshot_, options.metrics)),
+      transport_(io_, snapshot_->registries),
+      client_(transport_, snapshot_->registries, client_options(counter_.get())),
+      engine_(options.source != nullptr ? *options.source : client_, snapshot_->trust,
+              {.max_signatures = options.max_signatures, .now = options.now}),
+      verifier_(engine_, in_flight),
+      reviews_(snapshot_, verifier_, log, options.metrics) {}
+
+Worker::~Worker() {
+  // Coroutines that are still suspended refer to what is destroyed next: the caller has cancelled their work, and here
+  // they get the chance to end.
+  constexpr std::chrono::milliseconds kLastWords{200};
+  io_.restart();
+  io_.run_for(kLastWords);
+}
+
+}  // namespace countersign::commands
