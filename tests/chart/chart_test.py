@@ -81,7 +81,7 @@ def helm(*arguments):
 
 def run_template(values, *arguments):
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-        yaml.safe_dump(values, file)
+        json.dump(values, file)  # JSON is YAML, and every reader takes it the same way
         file.flush()
         return helm("template", RELEASE, str(CHART), "--namespace", NAMESPACE, "--kube-version", "1.34.0",
                     "--values", file.name, *arguments)
