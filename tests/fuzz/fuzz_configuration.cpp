@@ -1,0 +1,38 @@
+// Any bytes as a configuration file. There is a value exactly if there are no problems; what is
+// said is the same each time, on one line a problem; and a configuration that is printed reads back
+// as itself.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "base/text.hpp"
+#include "config/loader.hpp"
+
+namespace {
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using countersign::config::load_configuration;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto first = load_configuration(text, "fuzz.yaml");
+  const auto again = load_configuration(text, "fuzz.yaml");
+  require(first.has_value() == first.problems().empty());
+  require(first.problems().to_string() == again.problems().to_string());
+  for (const auto& problem : first.problems().list()) {
+    const std::string line = problem.to_string();
+    require(!line.contains('\n') && countersign::is_valid_utf8(line));
+  }
+  if (!first) return 0;
+  const std::string printed = print_configuration(*first);
+  require(printed == print_configuration(*again));
+  const auto reread = load_configuration(printed, "fuzz.yaml");
+  require(reread.has_value());
+  require(print_configuration(*reread) == printed);
+  return 0;
+}
