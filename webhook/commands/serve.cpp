@@ -199,14 +199,18 @@ class Webhook {
     signals.async_wait([&again](const boost::system::error_code& failure, int /*signal*/) {
       if (!failure) again = true;
     });
-    if (signal == SIGTERM) co_await pause(state_.limits.drain, again);  // at SIGINT somebody at a terminal waits
+    if (signal == SIGTERM) {  // at SIGINT somebody at a terminal waits
+      co_await pause(state_.limits.drain, again);
+    }
     on_every_worker([](server::Listener& listener) {
       listener.stop_accepting();
       listener.close_idle();
     });
     constexpr std::chrono::milliseconds kStep{50};
     const auto give_up = Clock::now() + state_.limits.handle_timeout;
-    while (state_.requests.load() > 0 && Clock::now() < give_up && !again) co_await pause(kStep, again);
+    while (state_.requests.load() > 0 && Clock::now() < give_up && !again) {
+      co_await pause(kStep, again);
+    }
     in_flight_.cancel_all();
     on_every_worker([](server::Listener& listener) { listener.close_all(); });
     ops_listener_->stop_accepting();
