@@ -142,6 +142,11 @@ Result<crypto::PublicKey> read_key(const der::Element& spki) {
     if (!modulus || !exponent || !numbers.empty() || !is_positive(*modulus) || !is_positive(*exponent)) {
       return bad("RSA modulus and exponent must be positive integers");
     }
+    // With exponent 1 anybody can sign, and the cost of a check grows with the exponent. The reference's limits.
+    const auto small_exponent = der::small_integer(*exponent);
+    if (!small_exponent || *small_exponent < 3 || *small_exponent % 2 == 0) {
+      return bad("RSA exponent must be odd, and from 3 to 2147483647");
+    }
     return crypto::PublicKey::from_spki(spki.whole);
   }
   if (type == oid::kEcPublicKey) {
@@ -247,7 +252,7 @@ Result<Certificate> Certificate::parse(BytesView der_bytes) {
         critical = *value;
       }
       const auto value = parts.read(der::kOctetString);
-      if (!type_element || !value || !parts.empty()) return bad("malformed extension");
+      if (!type_element || !der::is_oid(*type_element) || !value || !parts.empty()) return bad("malformed extension");
       const std::string_view type = as_text(type_element->content);
       if (!seen.insert(type).second) return bad("extension " + der::oid_text(type) + " stands twice");
 

@@ -103,11 +103,23 @@ std::optional<Instant> time(const Element& element) {
   return Instant::from_civil(static_cast<int>(year), *month, *day, *hour, *minute, *second);
 }
 
+bool is_oid(const Element& element) {
+  if (element.tag != kOid || element.content.empty()) return false;
+  bool arc_begins = true;
+  for (const std::uint8_t octet : element.content) {
+    if (arc_begins && octet == 0x80) return false;
+    arc_begins = (octet & 0x80U) == 0;
+  }
+  return arc_begins;
+}
+
 std::string oid_text(std::string_view content) {
+  constexpr std::size_t kLongest = 128;
   std::string text;
   std::uint64_t arc = 0;
   bool first = true;
   for (const char c : content) {
+    if (text.size() > kLongest) return text + "...";
     const auto octet = static_cast<std::uint8_t>(c);
     arc = (arc << 7U) | (octet & 0x7FU);
     if ((octet & 0x80U) != 0) continue;

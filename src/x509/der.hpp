@@ -66,7 +66,9 @@ class Reader {
 [[nodiscard]] std::optional<BytesView> whole_bits(const Element& element);
 /// UTCTime with seconds and Z, or GeneralizedTime with Z and without fraction (RFC 5280 4.1.2.5).
 [[nodiscard]] std::optional<Instant> time(const Element& element);
-/// An OID as dotted decimal numbers, for people.
+/// An OBJECT IDENTIFIER of whole arcs, each in shortest form: otherwise two readers could see different ones.
+[[nodiscard]] bool is_oid(const Element& element);
+/// An OID as dotted decimal numbers, for people; cut if it is very long.
 [[nodiscard]] std::string oid_text(std::string_view content);
 
 }  // namespace countersign::x509::der

@@ -102,7 +102,7 @@ std::optional<KeyUsage> key_usage(BytesView value) {
 std::optional<ExtendedKeyUsage> extended_key_usage(BytesView value) {
   ExtendedKeyUsage usage;
   const bool read = each_of_sequence(value, [&](const der::Element& purpose) {
-    if (purpose.tag != der::kOid || purpose.content.empty()) return false;
+    if (!der::is_oid(purpose)) return false;
     usage.purposes.emplace_back(as_text(purpose.content));
     return true;
   });

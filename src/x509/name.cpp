@@ -97,7 +97,7 @@ std::optional<Name> parse_name(BytesView der_bytes) {
       der::Reader reader(pair->content);
       const auto type = reader.read(der::kOid);
       const auto value = reader.read();
-      if (!type || !value || !reader.empty()) return std::nullopt;
+      if (!type || !der::is_oid(*type) || !value || !reader.empty()) return std::nullopt;
       auto text = string_value(*value);
       if (!text) return std::nullopt;
       attributes.push_back({std::string(as_text(type->content)), *std::move(text)});

@@ -1,0 +1,94 @@
+#pragma once
+/// A registry in memory, with a record of what was asked and in which order.
+
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/jws_builder.hpp"
+#include "verify/ports.hpp"
+
+namespace countersign::testing {
+
+class FakeRegistry final : public verify::Registry {
+ public:
+  FakeRegistry()
+      : subject(verify::Subject{.digest = *oci::Digest::parse(kTestImageDigest),
+                                .media_type = std::string(kTestImageType),
+                                .size = kTestImageSize}),
+        list(verify::SignatureList{}) {}
+
+  Result<verify::Subject> subject;
+  Result<verify::SignatureList> list;
+  /// "resolve", "list", "fetch 0", "fetch 1" …
+  std::vector<std::string> calls;
+  /// Called with each entry of `calls` before it is answered; may throw.
+  std::function<void(const std::string&)> before;
+
+  /// Lists one more candidate.
+  FakeRegistry& add(Result<verify::FetchedSignature> signature) {
+    const std::string name = "manifest " + std::to_string(signatures_.size());
+    const auto digest = oci::Digest::of(crypto::HashAlgorithm::kSha256, as_bytes(name));
+    list->candidates.push_back(oci::Descriptor{.media_type = std::string(kTestImageType),
+                                               .digest = digest,
+                                               .size = 700,
+                                               .artifact_type = "application/vnd.cncf.notary.signature",
+                                               .chain_thumbprints = {},
+                                               .data = {},
+                                               .platform = {},
+                                               .ref_name = {}});
+    places_.emplace(digest.to_string(), signatures_.size());
+    signatures_.push_back(std::move(signature));
+    return *this;
+  }
+  FakeRegistry& add(std::string_view envelope, std::string_view media_type = "application/jose+json") {
+    const BytesView bytes = as_bytes(envelope);
+    return add(verify::FetchedSignature{.media_type = std::string(media_type), .envelope = {bytes.begin(), bytes.end()}});
+  }
+
+  Task<verify::Subject> resolve(oci::ImageReference /*image*/, Deadline /*deadline*/) override {
+    note("resolve");
+    co_return subject;
+  }
+  Task<verify::SignatureList> list_signatures(oci::ImageReference /*image*/, verify::Subject /*subject*/,
+                                              Deadline /*deadline*/) override {
+    note("list");
+    co_return list;
+  }
+  Task<verify::FetchedSignature> fetch_signature(oci::ImageReference /*image*/, verify::Subject /*subject*/,
+                                                 oci::Descriptor candidate, Deadline /*deadline*/) override {
+    const std::size_t place = places_.at(candidate.digest.to_string());
+    note("fetch " + std::to_string(place));
+    co_return signatures_[place];
+  }
+
+ private:
+  void note(std::string call) {
+    calls.push_back(std::move(call));
+    if (before) before(calls.back());
+  }
+
+  std::vector<Result<verify::FetchedSignature>> signatures_;
+  std::map<std::string, std::size_t> places_;
+};
+
+/// Runs a coroutine to its end on this thread. What it throws comes out.
+template <class T>
+T run(asio::awaitable<T, Executor> work) {
+  asio::io_context context;
+  T result{};
+  std::exception_ptr thrown;
+  asio::co_spawn(context, std::move(work), [&](std::exception_ptr exception, T value) {
+    thrown = exception;
+    result = std::move(value);
+  });
+  context.run();
+  if (thrown) std::rethrow_exception(thrown);
+  return result;
+}
+
+}  // namespace countersign::testing
