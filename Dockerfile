@@ -13,9 +13,11 @@ ARG PROGRAM=build
 FROM ${BASE} AS build
 WORKDIR /src
 COPY scripts/deps scripts/deps
-RUN scripts/deps
+RUN scripts/deps --build
 COPY . .
-RUN cmake --workflow --preset release && install -D -m 0755 build/release/bin/countersign /out/countersign
+ARG COMMIT=unknown
+RUN cmake --preset release -DCOUNTERSIGN_COMMIT="${COMMIT}" && cmake --build --preset release \
+  && install -D -m 0755 build/release/bin/countersign /out/countersign
 
 # Takes a program that is already there.
 FROM ${BASE} AS prebuilt

@@ -103,7 +103,7 @@ LogLine::LogLine(const Log& log, Level level, std::string_view event) : log_(&lo
   if (!log.enabled(level)) return;
   text_ = &thread_buffer();
   text_->clear();
-  writer_ = std::make_unique<JsonObjectWriter>(*text_);
+  writer_.emplace(*text_);
   std::string& time = writer_->open("time");
   time += '"';
   append_timestamp(time);

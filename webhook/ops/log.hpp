@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -56,7 +57,7 @@ class LogLine {
   const Log* log_;
   Level level_;
   std::string* text_;  ///< this thread's buffer
-  std::unique_ptr<JsonObjectWriter> writer_;
+  std::optional<JsonObjectWriter> writer_;
 };
 
 class Log {
