@@ -16,10 +16,15 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr Outcome kInvalid = Outcome::kSignatureInvalid;
-constexpr JsonLimits kLimits{.max_bytes = std::size_t{32} * 1024 * 1024, .max_depth = 64};
+/// What registries are asked for at most (ST-7); a real envelope has some dozens of values.
+constexpr JsonLimits kLimits{.max_bytes = std::size_t{4} * 1024 * 1024, .max_depth = 64, .max_values = 16 * 1024};
+/// Real ones have up to five; every one is looked for among all attributes.
+constexpr std::size_t kMaxCritical = 64;
 constexpr std::array kTopLevel = {"payload"sv, "protected"sv, "header"sv, "signature"sv};
 constexpr std::array kKnownProtected = {"alg"sv,           "cty"sv, "crit"sv, kSigningSchemeHeader, kSigningTimeHeader,
                                         kAuthenticSigningTimeHeader, kExpiryHeader};
+/// Attributes to verify_envelope, but names that no reader may see in another case.
+constexpr std::array kPluginHeaders = {kPluginHeader, kPluginMinVersionHeader};
 
 constexpr std::array kAlgorithms = {
     crypto::SignatureAlgorithm::kPs256, crypto::SignatureAlgorithm::kPs384, crypto::SignatureAlgorithm::kPs512,
@@ -79,6 +84,7 @@ Status read_protected(std::string_view json, UnverifiedEnvelope& envelope) {
   const JsonReader reader(document, "protected", kInvalid, "JW-3");
   COUNTERSIGN_CHECK(reader.check_object());
   COUNTERSIGN_CHECK(reader.refuse_case_variants(kKnownProtected));
+  COUNTERSIGN_CHECK(reader.refuse_case_variants(kPluginHeaders));
   COUNTERSIGN_TRY(envelope.algorithm_text, reader.required_string("alg"));
   envelope.algorithm = algorithm_named(envelope.algorithm_text);
   COUNTERSIGN_TRY(envelope.content_type, reader.required_string("cty"));
@@ -89,6 +95,9 @@ Status read_protected(std::string_view json, UnverifiedEnvelope& envelope) {
   COUNTERSIGN_TRY(envelope.times.expiry, read_time(reader, kExpiryHeader));
   COUNTERSIGN_TRY(const Json* critical, reader.optional_array("crit"));
   if (critical == nullptr || critical->empty()) return integrity_error("JW-9", "missing \"crit\" header");
+  if (critical->size() > kMaxCritical) {
+    return integrity_error("JW-9", fmt::format("\"crit\" has more than {} entries", kMaxCritical));
+  }
   for (const Json& item : *critical) {
     if (!item.is_string()) return reader.error("crit", "want an array of strings");
     envelope.critical.push_back(item.get<std::string>());

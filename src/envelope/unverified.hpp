@@ -37,6 +37,8 @@ inline constexpr std::string_view kSigningSchemeHeader = "io.cncf.notary.signing
 inline constexpr std::string_view kSigningTimeHeader = "io.cncf.notary.signingTime";
 inline constexpr std::string_view kAuthenticSigningTimeHeader = "io.cncf.notary.authenticSigningTime";
 inline constexpr std::string_view kExpiryHeader = "io.cncf.notary.expiry";
+inline constexpr std::string_view kPluginHeader = "io.cncf.notary.verificationPlugin";
+inline constexpr std::string_view kPluginMinVersionHeader = "io.cncf.notary.verificationPluginMinVersion";
 inline constexpr std::string_view kTimestampHeader = "io.cncf.notary.timestampSignature";
 inline constexpr std::string_view kSigningAgentHeader = "io.cncf.notary.signingAgent";
 

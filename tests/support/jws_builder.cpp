@@ -47,12 +47,12 @@ std::string Members::object() const {
   std::string text = "{";
   for (const auto& [name, json] : list_) {
     if (text.size() > 1) text += ',';
-    text += quoted(name) + ":" + json;
+    text += json_string(name) + ":" + json;
   }
   return text + "}";
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string json_string(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 std::string algorithm_of(KeyKind kind) {
   switch (kind) {
@@ -108,22 +108,22 @@ std::size_t ecdsa_width(KeyKind kind) {
 
 JwsBuilder::JwsBuilder(Chain chain) : chain_(std::move(chain)), signer_(chain_.leaf_key) {
   how_ = envelope_signature(signer_->kind);
-  protected_.put("alg", quoted(algorithm_of(signer_->kind)));
-  protected_.put("cty", quoted("application/vnd.cncf.notary.payload.v1+json"));
+  protected_.put("alg", json_string(algorithm_of(signer_->kind)));
+  protected_.put("cty", json_string("application/vnd.cncf.notary.payload.v1+json"));
   protected_.put("crit", "[]");
-  protected_.put(notary("signingScheme"), quoted("notary.x509"));
-  protected_.put(notary("signingTime"), quoted("2026-01-01T00:00:00Z"));
+  protected_.put(notary("signingScheme"), json_string("notary.x509"));
+  protected_.put(notary("signingTime"), json_string("2026-01-01T00:00:00Z"));
   critical_.push_back(notary("signingScheme"));
   write_crit();
   std::string x5c;
-  for (const Bytes& der : chain_.ders) x5c += (x5c.empty() ? "[" : ",") + quoted(to_base64(der));
+  for (const Bytes& der : chain_.ders) x5c += (x5c.empty() ? "[" : ",") + json_string(to_base64(der));
   header_.put("x5c", x5c + "]");
-  header_.put(notary("signingAgent"), quoted("test/1"));
+  header_.put(notary("signingAgent"), json_string("test/1"));
 }
 
 void JwsBuilder::write_crit() {
   std::string json = "[";
-  for (const std::string& name : critical_) json += (json.size() > 1 ? "," : "") + quoted(name);
+  for (const std::string& name : critical_) json += (json.size() > 1 ? "," : "") + json_string(name);
   protected_.put("crit", json + "]");
 }
 
@@ -132,22 +132,22 @@ JwsBuilder& JwsBuilder::omit(std::string_view top_level_member) {
   return *this;
 }
 JwsBuilder& JwsBuilder::alg(std::string_view text) {
-  protected_.put("alg", quoted(text));
+  protected_.put("alg", json_string(text));
   return *this;
 }
 JwsBuilder& JwsBuilder::crit(std::string json) {
   protected_.put("crit", std::move(json));
   return *this;
 }
-JwsBuilder& JwsBuilder::expiry(std::string_view time) { return attribute(notary("expiry"), quoted(time), true); }
+JwsBuilder& JwsBuilder::expiry(std::string_view time) { return attribute(notary("expiry"), json_string(time), true); }
 JwsBuilder& JwsBuilder::signing_time(std::string_view time) {
-  protected_.put(notary("signingTime"), quoted(time));
+  protected_.put(notary("signingTime"), json_string(time));
   return *this;
 }
 JwsBuilder& JwsBuilder::signing_authority(std::string_view time) {
-  protected_.put(notary("signingScheme"), quoted("notary.x509.signingAuthority"));
+  protected_.put(notary("signingScheme"), json_string("notary.x509.signingAuthority"));
   protected_.remove(notary("signingTime"));
-  return attribute(notary("authenticSigningTime"), quoted(time), true);
+  return attribute(notary("authenticSigningTime"), json_string(time), true);
 }
 JwsBuilder& JwsBuilder::attribute(std::string_view name, std::string json, bool critical) {
   protected_.put(name, std::move(json));
@@ -162,7 +162,7 @@ JwsBuilder& JwsBuilder::payload(std::string json) {
   return *this;
 }
 JwsBuilder& JwsBuilder::timestamp(std::string_view base64) {
-  header_.put(notary("timestampSignature"), quoted(base64));
+  header_.put(notary("timestampSignature"), json_string(base64));
   return *this;
 }
 JwsBuilder& JwsBuilder::raw_protected(std::string json) {
@@ -212,10 +212,10 @@ std::string JwsBuilder::build() const {
     if (std::ranges::find(omitted_, name) != omitted_.end()) return;
     if (!envelope.has(name)) envelope.add(name, std::move(json));
   };
-  default_member("payload", quoted(payload_text_.value_or(signed_payload)));
-  default_member("protected", quoted(protected_text_.value_or(signed_protected)));
+  default_member("payload", json_string(payload_text_.value_or(signed_payload)));
+  default_member("protected", json_string(protected_text_.value_or(signed_protected)));
   default_member("header", header_.object());
-  default_member("signature", quoted(signature_text_.value_or(to_base64url(signature))));
+  default_member("signature", json_string(signature_text_.value_or(to_base64url(signature))));
   return envelope.object();
 }
 

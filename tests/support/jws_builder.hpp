@@ -36,7 +36,7 @@ class Members {
 };
 
 /// "text", with nothing escaped.
-std::string quoted(std::string_view text);
+std::string json_string(std::string_view text);
 /// The "alg" of a key: "PS256" … "ES512"; "ES256" for keys that have none.
 std::string algorithm_of(KeyKind kind);
 SignWith envelope_signature(KeyKind kind);
