@@ -40,11 +40,13 @@ RUN mkdir -p usr/bin usr/lib usr/lib64 etc/ssl/certs etc/countersign run/counter
  && echo 'countersign:x:65532:' >etc/group \
  && echo 'hosts: files dns' >etc/nsswitch.conf \
  && cp -L /etc/ssl/certs/ca-certificates.crt etc/ssl/certs/
-# The program and its libraries. One that is missing must fail here and not when the container starts.
+# The program and its libraries; libcurl is loaded when it is first called, so ldd does not see it by itself. One that is missing
+# must fail here and not when the container starts.
 RUN cp /usr/bin/countersign usr/bin/ \
- && ldd /usr/bin/countersign >/tmp/loaded \
+ && curl=$(ldconfig -p | sed -n 's/.*libcurl\.so\.4 .*=> //p' | head -n 1) \
+ && { ldd /usr/bin/countersign "$curl"; echo "$curl"; } >/tmp/loaded \
  && if grep 'not found' /tmp/loaded; then exit 1; fi \
- && grep -o '/[^ ]*' /tmp/loaded | sort -u >/tmp/libraries \
+ && grep -o '/[^ :]*' /tmp/loaded | grep -v '^/usr/bin/' | sort -u >/tmp/libraries \
  && while read -r library; do mkdir -p ".$(dirname "$library")" && cp -L "$library" ".$library" || exit 1; done </tmp/libraries
 # What scanners read to tell the versions of the libraries, and the licences that have to go with them.
 RUN { echo ca-certificates; xargs -n 1 readlink -f </tmp/libraries | sed 'p; s|^/usr||' | xargs dpkg -S 2>/dev/null | cut -d: -f1; } \

@@ -1,5 +1,7 @@
 #include "commands/review_service.hpp"
 
+#include <optional>
+
 #include "admission/answer.hpp"
 #include "admission/plan.hpp"
 #include "admission/timeout.hpp"
@@ -70,18 +72,29 @@ asio::awaitable<ReviewService::Answered, Executor> ReviewService::answer(std::st
     co_return result;
   }
   const admission::Review review = *std::move(read);
-  const admission::Plan plan = admission::plan(review, snapshot_->rules);
+  // From here on the uid is known: whatever goes wrong is answered with a decision, as an HTTP error might admit.
+  std::optional<admission::Plan> plan;
   std::vector<verify::Verdict> verdicts;
-  if (!plan.references.empty()) {
+  admission::Decision decision;  // denies, as an internal error
+  bool failed = false;
+  try {
+    plan = admission::plan(review, snapshot_->rules);
     const Deadline deadline(received + admission::time_budget(timeout).network);
-    verdicts = co_await verifier_->verify(plan.references, deadline);
-    if (metrics_ != nullptr) {
-      for (const verify::Verdict& verdict : verdicts) {
-        metrics_->count_verdict(verdict.outcome, verdict.timings.total_ms / 1000);
-      }
-    }
+    if (!plan->references.empty()) verdicts = co_await verifier_->verify(plan->references, deadline);
+    decision = admission::decide(review, *plan, verdicts);
+  } catch (const std::exception& exception) {
+    failed = true;
+    log_->error("admission.internal_error").field("uid", review.uid).field("message", printable(exception.what(), 200));
   }
-  const admission::Decision decision = admission::decide(review, plan, verdicts);
+  if (failed && plan) {
+    // Every image counts as an internal error; whether that denies is for the rules to say.
+    verdicts.clear();
+    decision = admission::decide(review, *plan, verdicts);
+  }
+  if (metrics_ != nullptr) {
+    if (failed) metrics_->count_verdict(Outcome::kInternalError, 0);
+    for (const verify::Verdict& verdict : verdicts) metrics_->count_verdict(verdict.outcome, verdict.timings.total_ms / 1000);
+  }
   admission::write_answer(review, decision, out);
   record(review, decision, received);
   result.allowed = decision.allowed;

@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "commands/exit_status.hpp"
@@ -107,6 +108,8 @@ class Webhook {
       workers_.push_back(std::make_unique<Worker>(
           snapshot_, in_flight_, log_,
           WorkerOptions{.max_signatures = snapshot_->configuration.limits.signatures, .metrics = &metrics_}));
+      // Before anybody can reach us: a signal that comes while the rest is made ready waits for its reader.
+      if (!signals_) signals_.emplace(workers_.front()->io().get_executor(), SIGTERM, SIGINT);
       handlers_.push_back(std::make_unique<AdmissionHandler>(workers_.back()->reviews()));
       listeners_.push_back(std::make_unique<server::Listener>(workers_.back()->io(), state_, *handlers_.back(), tls));
       COUNTERSIGN_CHECK(listeners_.back()->open(admission, server::Listener::Sharing::kReusePort));
@@ -190,13 +193,12 @@ class Webhook {
   /// kubernetes-admission 4.6: readiness off at once; accepting and answering go on for the drain time, as endpoints
   /// take a while to learn of our end; then what is under way is finished, and the rest is closed.
   asio::awaitable<void, Executor> shut_down_on_signal() {
-    asio::basic_signal_set<Executor> signals(workers_.front()->io().get_executor(), SIGTERM, SIGINT);
-    const auto [error, signal] = co_await signals.async_wait(kTuple);
+    const auto [error, signal] = co_await signals_->async_wait(kTuple);
     if (error) co_return;
     state_.draining = true;
     log_.info("server.draining").field("signal", signal == SIGINT ? "SIGINT" : "SIGTERM");
     bool again = false;  // a second signal ends the patience
-    signals.async_wait([&again](const boost::system::error_code& failure, int /*signal*/) {
+    signals_->async_wait([&again](const boost::system::error_code& failure, int /*signal*/) {
       if (!failure) again = true;
     });
     if (signal == SIGTERM) {  // at SIGINT somebody at a terminal waits
@@ -217,7 +219,7 @@ class Webhook {
     ops_listener_->close_all();
     again = false;
     co_await pause(kStep, again);
-    signals.cancel();
+    signals_->cancel();
     log_.info("server.stopped").field("version", version());
     for (const auto& worker : workers_) worker->io().stop();
   }
@@ -233,6 +235,7 @@ class Webhook {
   std::vector<std::unique_ptr<AdmissionHandler>> handlers_;
   std::unique_ptr<OpsHandler> ops_handler_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::optional<asio::basic_signal_set<Executor>> signals_;
   std::vector<std::unique_ptr<server::Listener>> listeners_;
   std::unique_ptr<server::Listener> ops_listener_;
 };

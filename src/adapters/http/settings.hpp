@@ -23,12 +23,12 @@ struct RegistrySettings {
   /// Credentials may go over plain HTTP to hosts other than loopback.
   bool plain_http_credentials = false;
   /// PEM texts whose certificates are trusted beside the system's.
-  std::vector<std::string> ca;
+  std::vector<std::string> ca = {};
   /// Hosts ("auth.corp.example[:port]") that may be shown this registry's credentials.
-  std::vector<std::string> token_servers;
+  std::vector<std::string> token_servers = {};
   /// Exact entries only: any certificate is accepted, and no credential is ever sent.
   bool insecure_skip_verify = false;
-  oci::DockerConfig credentials;
+  oci::DockerConfig credentials = {};
 };
 
 struct Settings {

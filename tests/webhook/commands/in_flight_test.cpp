@@ -1,0 +1,173 @@
+// One verification for many waiters on several threads. Runs under the thread sanitizer too.
+#include "verify/in_flight.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <mutex>
+#include <thread>
+
+namespace countersign::verify {
+namespace {
+
+using namespace std::chrono_literals;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+/// Work that takes `span`, counts how often it was begun and how often it came to its end, and verifies.
+struct SlowWork {
+  std::atomic<int> begun{0};
+  std::atomic<int> ended{0};
+  std::chrono::milliseconds span{50};
+
+  asio::awaitable<Verdict, Executor> run() {
+    ++begun;
+    const Executor executor = co_await asio::this_coro::executor;
+    Timer timer(executor, span);
+    co_await timer.async_wait(asio::use_awaitable_t<Executor>());
+    ++ended;
+    Verdict verdict;
+    verdict.outcome = Outcome::kVerified;
+    co_return verdict;
+  }
+  InFlight::Work work() {
+    return [this](Deadline /*deadline*/) { return run(); };
+  }
+};
+
+/// Runs `joins` waiters on each of `threads` loops and gathers what they got.
+std::vector<Verdict> join_from_threads(InFlight& in_flight, int threads, int joins, std::chrono::milliseconds patience,
+                                       const std::function<InFlight::Work(int)>& work_of,
+                                       const std::function<std::string(int)>& key_of) {
+  std::mutex mutex;
+  std::vector<Verdict> verdicts;
+  std::vector<std::jthread> pool;
+  for (int t = 0; t < threads; ++t) {
+    pool.emplace_back([&, t] {
+      asio::io_context io(1);
+      for (int j = 0; j < joins; ++j) {
+        Verdict blank;
+        blank.image = "image " + std::to_string(t) + "/" + std::to_string(j);
+        asio::co_spawn(io, in_flight.join(key_of(t * joins + j), blank, Deadline::after(patience), work_of(t * joins + j)),
+                       [&](const std::exception_ptr& failure, Verdict verdict) {
+                         if (failure) verdict = {};
+                         const std::scoped_lock lock(mutex);
+                         verdicts.push_back(std::move(verdict));
+                       });
+      }
+      io.run();
+    });
+  }
+  pool.clear();
+  return verdicts;
+}
+
+std::string same_key(int /*index*/) { return "key"; }
+
+// shows: K-38 R-137
+TEST(InFlight, OneVerificationForAllWhoAskForTheSame) {
+  InFlight in_flight({});
+  SlowWork slow;
+  slow.span = 300ms;
+  const auto verdicts =
+      join_from_threads(in_flight, 4, 5, 10s, [&](int) { return slow.work(); }, same_key);
+  ASSERT_EQ(verdicts.size(), 20U);
+  for (const Verdict& verdict : verdicts) {
+    EXPECT_EQ(verdict.outcome, Outcome::kVerified);
+    EXPECT_TRUE(verdict.image.starts_with("image ")) << "each keeps the image as its own user wrote it";
+  }
+  EXPECT_EQ(slow.begun.load(), 1);
+  EXPECT_EQ(in_flight.coalesced(), 19U);
+  EXPECT_EQ(in_flight.flights(), 0U);
+}
+
+TEST(InFlight, DifferentImagesAreDifferentWork) {
+  InFlight in_flight({});
+  SlowWork slow;
+  const auto verdicts = join_from_threads(
+      in_flight, 3, 4, 10s, [&](int) { return slow.work(); }, [](int index) { return std::to_string(index); });
+  EXPECT_EQ(verdicts.size(), 12U);
+  EXPECT_EQ(slow.begun.load(), 12);
+}
+
+// shows: K-37
+TEST(InFlight, AWaiterThatGivesUpLeavesTheWorkToOthers) {
+  InFlight in_flight({});
+  SlowWork slow;
+  slow.span = 400ms;
+  asio::io_context io(1);
+  Outcome impatient = Outcome::kVerified;
+  Outcome patient = Outcome::kInternalError;
+  const auto ask = [&](std::chrono::milliseconds patience, Outcome& out) {
+    asio::co_spawn(io, in_flight.join("key", Verdict{}, Deadline::after(patience), slow.work()),
+                   [&out](const std::exception_ptr& failure, Verdict verdict) {
+                     out = failure ? Outcome::kInternalError : verdict.outcome;
+                   });
+  };
+  ask(20ms, impatient);
+  io.run_for(100ms);
+  EXPECT_EQ(impatient, Outcome::kDeadlineExceeded);
+  io.restart();
+  ask(5s, patient);  // the retry joins what is under way
+  io.run();
+  EXPECT_EQ(patient, Outcome::kVerified);
+  EXPECT_EQ(slow.begun.load(), 1);
+}
+
+TEST(InFlight, WorkThatNobodyWaitsForLingersAndThenEnds) {
+  InFlight in_flight({.work_limit = 30s, .linger = 50ms, .max_flights = 256});
+  SlowWork slow;
+  slow.span = 20s;
+  const auto verdicts = join_from_threads(in_flight, 1, 1, 20ms, [&](int) { return slow.work(); }, same_key);
+  ASSERT_EQ(verdicts.size(), 1U);
+  EXPECT_EQ(verdicts.front().outcome, Outcome::kDeadlineExceeded);
+  EXPECT_EQ(slow.ended.load(), 0) << "it was cancelled, or the loop would have run for 20 s";
+  EXPECT_EQ(in_flight.flights(), 0U);
+}
+
+TEST(InFlight, TooManyAtOnceIsOverload) {
+  InFlight in_flight({.work_limit = 30s, .linger = 5s, .max_flights = 2});
+  SlowWork slow;
+  const auto verdicts = join_from_threads(
+      in_flight, 1, 5, 10s, [&](int) { return slow.work(); }, [](int index) { return std::to_string(index); });
+  const auto overloaded = std::ranges::count(verdicts, Outcome::kOverloaded, &Verdict::outcome);
+  EXPECT_EQ(overloaded, 3);
+}
+
+TEST(InFlight, WorkThatThrowsDenies) {
+  InFlight in_flight({});
+  const InFlight::Work throws = [](Deadline /*deadline*/) -> asio::awaitable<Verdict, Executor> {
+    throw std::runtime_error("broken");
+    co_return Verdict{};
+  };
+  const auto verdicts = join_from_threads(in_flight, 2, 2, 10s, [&](int) { return throws; }, same_key);
+  ASSERT_EQ(verdicts.size(), 4U);
+  for (const Verdict& verdict : verdicts) EXPECT_EQ(verdict.outcome, Outcome::kInternalError);
+  EXPECT_EQ(in_flight.flights(), 0U);
+}
+
+TEST(InFlight, CancelAllEndsEverything) {
+  InFlight in_flight({});
+  SlowWork slow;
+  slow.span = 20s;
+  asio::io_context io(1);
+  Outcome outcome = Outcome::kVerified;
+  asio::co_spawn(io, in_flight.join("key", Verdict{}, Deadline::after(20s), slow.work()),
+                 [&](const std::exception_ptr& failure, Verdict verdict) {
+                   outcome = failure ? Outcome::kInternalError : verdict.outcome;
+                 });
+  io.run_for(50ms);
+  io.restart();
+  in_flight.cancel_all();
+  io.run_for(5s);
+  EXPECT_EQ(outcome, Outcome::kInternalError);
+  EXPECT_EQ(in_flight.flights(), 0U);
+}
+
+}  // namespace
+}  // namespace countersign::verify
