@@ -60,6 +60,8 @@ asio::awaitable<Verdict, Executor> Engine::verify(oci::ImageReference image, Dea
     }
   } catch (const std::exception& exception) {
     decide_failure(Error(Outcome::kInternalError, "EXCEPTION", printable(exception.what(), 200)), verdict);
+  } catch (...) {
+    decide_failure(Error(Outcome::kInternalError, "EXCEPTION", "unknown exception"), verdict);
   }
   verdict.timings.total_ms = milliseconds_since(start);
   co_return verdict;
@@ -72,6 +74,11 @@ Task<void> Engine::gather(const oci::ImageReference& image, const trust::Stateme
     const Stopwatch watch(verdict.timings.registry_ms);
     auto resolved = co_await registry_->resolve(image, deadline);
     COUNTERSIGN_CO_TRY(subject, std::move(resolved));
+  }
+  if (image.digest() && *image.digest() != subject->digest) {
+    // ST-11. The registry's contract already says so; here it would be the wrong image that is admitted.
+    co_return Error(Outcome::kRegistryMisbehaved, "DIGEST_MISMATCH",
+                    fmt::format("the registry resolved {} to {}", image.digest()->to_string(), subject->digest.to_string()));
   }
   verdict.digest = subject->digest.to_string();
   SignatureList list;
@@ -86,6 +93,12 @@ Task<void> Engine::gather(const oci::ImageReference& image, const trust::Stateme
   std::size_t fetched_count = 0;
   for (const oci::Descriptor& candidate : list.candidates) {
     if (fetched_count == options_.max_signatures) {
+      evidence.not_processed = list.candidates.size() - fetched_count;
+      break;
+    }
+    if (deadline.passed()) {
+      // Judging takes time too; what is left unread must not look like "unsigned".
+      evidence.incomplete = Error(Outcome::kDeadlineExceeded, "DEADLINE", "not all signatures were judged in time");
       evidence.not_processed = list.candidates.size() - fetched_count;
       break;
     }
@@ -104,7 +117,7 @@ Task<void> Engine::gather(const oci::ImageReference& image, const trust::Stateme
     evidence.reports.push_back(judge_signature(candidate.digest.to_string(), fetched, question));
     if (evidence.reports.back().outcome == Outcome::kVerified) break;
     if (!fetched && fetched.error().outcome() == Outcome::kDeadlineExceeded) {
-      // Nothing further can be fetched; what is left unread must not look like "unsigned" or a final verdict.
+      // Nothing further can be fetched.
       evidence.incomplete = fetched.error();
       break;
     }

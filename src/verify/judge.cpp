@@ -17,6 +17,8 @@ using envelope::VerifiedEnvelope;
 using trust::Check;
 using trust::CheckAction;
 
+/// What two clocks may differ by before it is worth a warning (SC-6).
+constexpr std::int64_t kClockSkewSeconds = 300;
 constexpr std::string_view kPluginAttribute = "io.cncf.notary.verificationPlugin";
 constexpr std::string_view kPluginVersionAttribute = "io.cncf.notary.verificationPluginMinVersion";
 
@@ -200,6 +202,11 @@ class Judge {
   /// 8.4, without tokens: one that is needed cannot be judged yet and fails.
   bool timestamp_step(const VerifiedEnvelope& envelope) {
     if (envelope.scheme() == SigningScheme::kSigningAuthority) {
+      // SC-6: strange, but the authority's word counts.
+      if (envelope.signing_time().seconds > question_.now.seconds + kClockSkewSeconds) {
+        report_.warnings.push_back(fmt::format("the authentic signing time {} lies in the future",
+                                               format_rfc3339(envelope.signing_time())));
+      }
       return time_result(why_not_valid_at(envelope, envelope.signing_time(), "the authentic signing time"));
     }
     bool token_needed = question_.statement.has_store_of(trust::StoreType::kTsa);
@@ -338,11 +345,17 @@ void decide(Evidence evidence, Verdict& verdict) {
       verdict.signatures, [](const SignatureReport& report) { return is_verdict(report.outcome); });
   // An outage outranks `unsigned`: what could not be read may have held the good signature.
   if (evidence.incomplete && only_outages) return decide_failure(*evidence.incomplete, verdict);
+  const std::string stopped_early =
+      evidence.not_processed == 0
+          ? std::string()
+          : fmt::format("; stopped early at {} signatures, {} more are listed",
+                        verdict.signatures.size() + evidence.not_signatures, evidence.not_processed);
   if (verdict.signatures.empty()) {
     set_outcome(verdict, Outcome::kUnsigned, std::string(info(Outcome::kUnsigned).text));
     if (evidence.not_signatures > 0) {
       verdict.message += fmt::format(" ({} listed, none of them is one)", evidence.not_signatures);
     }
+    verdict.message += stopped_early;
     verdict.warnings.push_back(fmt::format("signatures were looked for in {}", where_looked(evidence.method)));
     verdict.remedy = fmt::format("sign it: notation sign {}@{}", verdict.repository, verdict.digest);
     return;
@@ -352,11 +365,7 @@ void decide(Evidence evidence, Verdict& verdict) {
   if (verdict.signatures.size() > 1) {
     message += fmt::format(" (the nearest to success of {} signatures)", verdict.signatures.size());
   }
-  if (evidence.not_processed > 0) {
-    message += fmt::format("; stopped early at {} signatures, {} more are listed", verdict.signatures.size(),
-                           evidence.not_processed);
-  }
-  set_outcome(verdict, best.outcome, std::move(message));
+  set_outcome(verdict, best.outcome, message + stopped_early);
 }
 
 void decide_failure(const Error& error, Verdict& verdict) { set_outcome(verdict, error.outcome(), error.message()); }

@@ -1,0 +1,273 @@
+// What is asked of a registry, in which order, and what each failure of it ends in.
+#include "verify/engine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "support/fake_registry.hpp"
+#include "support/matchers.hpp"
+
+namespace countersign::verify {
+namespace {
+
+using namespace std::chrono_literals;
+using countersign::testing::FailsWith;
+using countersign::testing::FakeRegistry;
+using countersign::testing::IsOk;
+using countersign::testing::JwsBuilder;
+using countersign::testing::run;
+
+using Calls = std::vector<std::string>;
+
+const std::string kImage = "shop.example/cart@" + std::string(testing::kTestImageDigest);
+const std::string kTagged = "shop.example/cart:2.0";
+
+/// One chain for all: every call of make_chain signs anew, and trust is a matter of bytes.
+const testing::Chain& signers() {
+  static const testing::Chain chain = testing::make_chain();
+  return chain;
+}
+
+class Engines : public ::testing::Test {
+ protected:
+  static std::shared_ptr<const TrustMaterial> material(std::string_view level) {
+    const std::string lists = level == "skip" ? R"("trustStores":[],"trustedIdentities":[])"
+                                              : R"("trustStores":["ca:shop"],"trustedIdentities":["*"])";
+    const std::string json = R"({"version":"1.0","trustPolicies":[{"name":"shop","registryScopes":["shop.example/cart"],)"
+                             R"("signatureVerification":{"level":")" + std::string(level) + R"("},)" + lists + "}]}";
+    auto out = std::make_shared<TrustMaterial>();
+    out->policy = *trust::PolicyDocument::parse(json).document;
+    out->stores.emplace(trust::StoreId{trust::StoreType::kCa, "shop"},
+                        std::vector{*x509::Certificate::parse(signers().ders.back())});
+    return out;
+  }
+
+  Verdict verify(const std::string& image = kImage, Deadline deadline = Deadline::after(1h)) {
+    EngineOptions options;
+    options.max_signatures = max_signatures_;
+    options.now = [] { return *parse_rfc3339("2026-06-01T00:00:00Z"); };
+    Engine engine(registry_, material(level_), options);
+    return run(engine.verify(*parse_image(image), deadline));
+  }
+  std::string judged(const std::string& image = kImage) { return std::string(code(verify(image).outcome)); }
+
+  FakeRegistry registry_;
+  std::string level_ = "strict";
+  std::size_t max_signatures_ = 100;
+  std::string good_ = JwsBuilder(signers()).build();
+  std::string tampered_ = JwsBuilder(signers()).payload_text("e30").build();
+  std::string other_image_ = JwsBuilder(signers()).payload("{}").build();
+};
+
+// shows: N-1 N-2 N-48
+TEST_F(Engines, AskInOrderAndStopAtTheFirstSuccess) {
+  registry_.add(good_).add(good_);
+  EXPECT_EQ(judged(), "CS000");
+  EXPECT_EQ(registry_.calls, (Calls{"resolve", "list", "fetch 0"}));
+  registry_.calls.clear();
+  const Verdict verdict = verify(kTagged);
+  EXPECT_EQ(verdict.outcome, Outcome::kVerified);
+  EXPECT_EQ(verdict.digest, testing::kTestImageDigest);
+  EXPECT_EQ(verdict.image, kTagged);
+  EXPECT_EQ(verdict.repository, "shop.example/cart");
+  EXPECT_EQ(verdict.statement, "shop");
+  EXPECT_EQ(verdict.signatures.size(), 1U);
+  EXPECT_EQ(registry_.calls, (Calls{"resolve", "list", "fetch 0"}));
+}
+
+// shows: N-24 N-396 N-412
+TEST_F(Engines, AskNothingWhenThePolicySkips) {
+  level_ = "skip";
+  registry_.before = [](const std::string&) { throw std::runtime_error("unreachable"); };
+  const Verdict verdict = verify();
+  EXPECT_EQ(verdict.outcome, Outcome::kSkipped);
+  EXPECT_EQ(verdict.message, "the trust policy statement \"shop\" asks for no verification");
+  EXPECT_TRUE(verdict.signatures.empty());
+  EXPECT_EQ(registry_.calls, Calls{});
+}
+
+// shows: N-357 N-358
+TEST_F(Engines, AskNothingWhenNoStatementApplies) {
+  registry_.add(good_);
+  for (const auto image : {"shop.example/cart/other:1", "shop.example/car:1", "shop.example:443/cart:1", "nginx", "[::1]/cart:1"}) {
+    const Verdict verdict = verify(image);
+    EXPECT_EQ(verdict.outcome, Outcome::kNoPolicy) << image;
+    EXPECT_EQ(verdict.statement, "");
+  }
+  EXPECT_EQ(registry_.calls, Calls{});
+}
+
+// shows: N-4
+TEST_F(Engines, RefuseADigestThatWasNotAskedFor) {
+  registry_.add(good_);
+  EXPECT_EQ(judged("shop.example/cart@sha256:" + std::string(64, 'b')), "CS205");
+  EXPECT_EQ(registry_.calls, Calls{"resolve"});
+}
+
+// shows: N-21 N-22 N-23 N-54
+TEST_F(Engines, DenyUnsignedAtEveryLevelButSkip) {
+  for (const auto level : {"strict", "permissive", "audit"}) {
+    level_ = level;
+    EXPECT_EQ(judged(), "CS101") << level;
+  }
+}
+
+TEST_F(Engines, AnswerAnOutageForAListThatMayHaveMore) {
+  registry_.list->incomplete = Error(Outcome::kRegistryUnreachable, "SERVER_ERROR", "500");
+  EXPECT_EQ(judged(), "CS204");
+  registry_.add(good_);
+  EXPECT_EQ(judged(), "CS000");
+}
+
+// shows: N-47 N-49 N-32 N-33
+TEST_F(Engines, GoOnAfterACandidateThatFails) {
+  registry_.add(tampered_)
+      .add(Error(Outcome::kRegistryMisbehaved, "NOT_FOUND", "404"))
+      .add(Error(Outcome::kSignatureInvalid, "ST-5", "want exactly one signature envelope"))
+      .add("", "application/vnd.oci.image.layer.v1.tar")
+      .add(good_);
+  const Verdict verdict = verify();
+  EXPECT_EQ(verdict.outcome, Outcome::kVerified);
+  EXPECT_EQ(verdict.signatures.size(), 5U);
+  EXPECT_EQ(registry_.calls, (Calls{"resolve", "list", "fetch 0", "fetch 1", "fetch 2", "fetch 3", "fetch 4"}));
+}
+
+// shows: N-50
+TEST_F(Engines, DenyWithEveryReasonWhenAllFail) {
+  registry_.add(tampered_).add(other_image_).add(Error(Outcome::kRegistryMisbehaved, "NOT_FOUND", "404"));
+  const Verdict verdict = verify();
+  EXPECT_EQ(verdict.outcome, Outcome::kSignatureInvalid);
+  ASSERT_EQ(verdict.signatures.size(), 3U);
+  EXPECT_EQ(verdict.signatures[2].message, "404");
+  EXPECT_TRUE(verdict.message.starts_with("content descriptor mismatch")) << verdict.message;
+}
+
+// shows: N-51 N-52
+TEST_F(Engines, StopAtTheLimitOfSignatures) {
+  max_signatures_ = 1;
+  registry_.add(tampered_);
+  EXPECT_FALSE(verify().message.contains("stopped early"));
+  registry_.add(good_);
+  registry_.calls.clear();
+  const Verdict verdict = verify();
+  EXPECT_EQ(verdict.outcome, Outcome::kSignatureInvalid);
+  EXPECT_TRUE(verdict.message.ends_with("; stopped early at 1 signatures, 1 more are listed")) << verdict.message;
+  EXPECT_EQ(registry_.calls, (Calls{"resolve", "list", "fetch 0"}));
+}
+
+// A limit of 0 is a configuration error; should one get here, nothing is admitted.
+TEST_F(Engines, AdmitNothingAtALimitOfNone) {
+  max_signatures_ = 0;
+  registry_.add(good_);
+  EXPECT_EQ(judged(), "CS101");
+  EXPECT_EQ(registry_.calls, (Calls{"resolve", "list"}));
+}
+
+TEST_F(Engines, CountWhatTurnsOutToBeNoSignature) {
+  max_signatures_ = 2;
+  const Error other(Outcome::kSignatureInvalid, "NOT_A_SIGNATURE", "an SBOM");
+  registry_.add(other).add(other).add(good_);
+  const Verdict verdict = verify();
+  EXPECT_EQ(verdict.outcome, Outcome::kUnsigned);
+  EXPECT_TRUE(verdict.message.ends_with("(2 listed, none of them is one); stopped early at 2 signatures, 1 more are listed"))
+      << verdict.message;
+  EXPECT_TRUE(verdict.signatures.empty());
+  max_signatures_ = 3;
+  EXPECT_EQ(judged(), "CS000");
+}
+
+/// Fails each step in turn, each in every way that the registry has.
+// shows: N-5
+TEST_F(Engines, DenyWhateverStepBreaks) {
+  const Outcome ways[] = {Outcome::kImageNotFound,       Outcome::kRegistryRefused,     Outcome::kRegistryUnauthorized,
+                          Outcome::kRegistryThrottled,   Outcome::kRegistryUnreachable, Outcome::kRegistryMisbehaved,
+                          Outcome::kDeadlineExceeded,    Outcome::kOverloaded,          Outcome::kInternalError};
+  for (const Outcome way : ways) {
+    const Error error(way, "X-1", "broken");
+    FakeRegistry resolving;
+    resolving.subject = error;
+    FakeRegistry listing;
+    listing.list = error;
+    FakeRegistry fetching;
+    fetching.add(error).add(error);
+    const bool late = way == Outcome::kDeadlineExceeded;
+    const std::pair<FakeRegistry*, Calls> steps[] = {
+        {&resolving, {"resolve"}},
+        {&listing, {"resolve", "list"}},
+        {&fetching, late ? Calls{"resolve", "list", "fetch 0"} : Calls{"resolve", "list", "fetch 0", "fetch 1"}}};
+    for (const auto& [registry, calls] : steps) {
+      Engine engine(*registry, material("strict"), {});
+      const Verdict verdict = run(engine.verify(*parse_image(kImage), Deadline::after(1h)));
+      EXPECT_EQ(verdict.outcome, way) << calls.size();
+      EXPECT_FALSE(verdict.message.empty());
+      EXPECT_EQ(registry->calls, calls) << name(way);
+    }
+  }
+}
+
+// shows: N-413
+TEST_F(Engines, DenyWhateverIsThrown) {
+  registry_.add(good_);
+  for (const std::string step : {"resolve", "list", "fetch 0"}) {
+    registry_.calls.clear();
+    registry_.before = [&](const std::string& call) {
+      if (call == step) throw std::runtime_error("bug\n");
+    };
+    const Verdict verdict = verify();
+    EXPECT_EQ(verdict.outcome, Outcome::kInternalError) << step;
+    EXPECT_EQ(verdict.message, "bug\\n");
+    EXPECT_EQ(registry_.calls.back(), step);
+    registry_.before = [&](const std::string& call) {
+      if (call == step) throw 7;
+    };
+    EXPECT_EQ(verify().outcome, Outcome::kInternalError) << step;
+  }
+}
+
+TEST_F(Engines, DenyWithoutAClock) {
+  registry_.add(good_);
+  EngineOptions options;
+  options.now = nullptr;
+  Engine engine(registry_, material("strict"), options);
+  EXPECT_EQ(run(engine.verify(*parse_image(kImage), Deadline::after(1h))).outcome, Outcome::kInternalError);
+}
+
+TEST_F(Engines, FetchNothingMoreOnceTheDeadlineHasPassed) {
+  registry_.add(tampered_).add(Error(Outcome::kDeadlineExceeded, "TIMEOUT", "late")).add(good_);
+  const Verdict verdict = verify();
+  EXPECT_EQ(verdict.outcome, Outcome::kSignatureInvalid);  // a verdict outranks an outage
+  EXPECT_EQ(registry_.calls, (Calls{"resolve", "list", "fetch 0", "fetch 1"}));
+
+  FakeRegistry late;
+  late.add(Error(Outcome::kDeadlineExceeded, "TIMEOUT", "late")).add(good_);
+  Engine engine(late, material("strict"), {});
+  EXPECT_EQ(run(engine.verify(*parse_image(kImage), Deadline::after(1h))).outcome, Outcome::kDeadlineExceeded);
+  EXPECT_EQ(late.calls, (Calls{"resolve", "list", "fetch 0"}));
+}
+
+TEST_F(Engines, JudgeNothingMoreOnceTheDeadlineHasPassed) {
+  registry_.add(good_);
+  const Verdict verdict = verify(kImage, Deadline::after(-1ms));
+  EXPECT_EQ(verdict.outcome, Outcome::kDeadlineExceeded);
+  EXPECT_EQ(verdict.message, "not all signatures were judged in time");
+  EXPECT_EQ(registry_.calls, (Calls{"resolve", "list"}));
+}
+
+TEST(ParseImage, RefusesWhatANodeCouldTakeForAnImageId) {
+  for (const auto text : {"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "abcdef0", "deadbeef",
+                          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
+    EXPECT_THAT(parse_image(text), FailsWith(Outcome::kInvalidReference, "image-id")) << text;
+  }
+  EXPECT_THAT(parse_image("abcdef"), IsOk());
+  EXPECT_THAT(parse_image("nginx"), IsOk());
+  const auto bad = parse_image("Not An Image");
+  ASSERT_FALSE(bad);
+  const Verdict verdict = invalid_reference_verdict("Not An\nImage", bad.error());
+  EXPECT_EQ(verdict.outcome, Outcome::kInvalidReference);
+  EXPECT_EQ(verdict.image, "Not An\\nImage");
+  EXPECT_EQ(verdict.repository, "");
+}
+
+}  // namespace
+}  // namespace countersign::verify
