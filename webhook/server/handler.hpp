@@ -36,7 +36,7 @@ class Handler {
   Handler& operator=(const Handler&) = delete;
   virtual ~Handler() = default;
 
-  /// Must not throw; what it throws all the same is answered with HTTP 500 and logged.
+  /// Must not throw; what it throws all the same is answered with HTTP 500.
   virtual asio::awaitable<void, Executor> handle(const Request& request, Reply& reply) = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -39,6 +40,8 @@ constexpr auto kTuple = asio::as_tuple(asio::use_awaitable_t<Executor>());
 constexpr std::size_t kBodySpare = 64;
 constexpr std::size_t kReadChunk = 16384;
 constexpr std::size_t kKeepCapacity = std::size_t{256} * 1024;
+/// Bodies up to this size are always taken: even as many as there may be connections fit into max_body_bytes_in_flight.
+constexpr std::size_t kSmallBody = std::size_t{64} * 1024;
 
 std::string_view status_text(unsigned status) {
   switch (status) {
@@ -63,6 +66,12 @@ std::string_view status_text(unsigned status) {
     default:
       return "Internal Server Error";
   }
+}
+
+/// Whether what came is not HTTP, rather than not all there.
+bool is_malformed(const ErrorCode& error) {
+  return error.category() == make_error_code(http::error::bad_method).category() && error != http::error::end_of_stream &&
+         error != http::error::partial_message;
 }
 
 void write_reply(const Reply& reply, bool keep_alive, bool with_body, std::string& out) {
@@ -127,6 +136,8 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
 
   static asio::awaitable<void, Executor> accept_loop(std::shared_ptr<Impl> self);
   static asio::awaitable<void, Executor> sweep_loop(std::shared_ptr<Impl> self);
+  void start_session(const std::shared_ptr<Impl>& self, Socket socket);
+  static asio::awaitable<void, Executor> linger(Socket& socket);
   static asio::awaitable<void, Executor> serve_tls(std::shared_ptr<Impl> self, Socket socket);
   static asio::awaitable<void, Executor> serve_plain(std::shared_ptr<Impl> self, Socket socket);
   template <class Stream>
@@ -154,25 +165,47 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
 asio::awaitable<void, Executor> Listener::Impl::accept_loop(std::shared_ptr<Impl> self) {
   constexpr std::chrono::milliseconds kPause{100};
   while (self->acceptor.is_open()) {
-    Socket socket(self->executor);
-    const auto [error] = co_await self->acceptor.async_accept(socket, kTuple);
-    if (error == asio::error::operation_aborted || !self->acceptor.is_open()) co_return;
-    if (error) {
-      // Out of file descriptors, most likely: existing connections must go on.
-      Timer pause(self->executor, kPause);
-      const auto [ignored] = co_await pause.async_wait(kTuple);
-      static_cast<void>(ignored);
-      continue;
+    try {
+      Socket socket(self->executor);
+      const auto [error] = co_await self->acceptor.async_accept(socket, kTuple);
+      if (error == asio::error::operation_aborted || !self->acceptor.is_open()) co_return;
+      if (!error) {
+        self->start_session(self, std::move(socket));
+        continue;
+      }
+    } catch (const std::exception&) {
+      // Memory, at most: this connection is lost, the next may find some.
     }
-    if (self->state.connections.load() >= self->state.limits.max_connections) continue;  // closes it
-    ErrorCode ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
-    socket.set_option(asio::socket_base::keep_alive(true), ignored);
-    if (self->tls) {
-      asio::co_spawn(self->executor, serve_tls(self, std::move(socket)), asio::detached);
-    } else {
-      asio::co_spawn(self->executor, serve_plain(self, std::move(socket)), asio::detached);
-    }
+    // Out of file descriptors or memory, most likely: existing connections must go on.
+    Timer pause(self->executor, kPause);
+    const auto [ignored] = co_await pause.async_wait(kTuple);
+    static_cast<void>(ignored);
+  }
+}
+
+void Listener::Impl::start_session(const std::shared_ptr<Impl>& self, Socket socket) {
+  if (state.connections.load() >= state.limits.max_connections) return;  // closes it
+  ErrorCode ignored;
+  socket.set_option(tcp::no_delay(true), ignored);
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  if (tls) {
+    asio::co_spawn(executor, serve_tls(self, std::move(socket)), asio::detached);
+  } else {
+    asio::co_spawn(executor, serve_plain(self, std::move(socket)), asio::detached);
+  }
+}
+
+/// Closing a socket while input is unread resets the connection, and the other side may lose a reply that is on its way
+/// (a 413 to a client that still sends the body). So the sending half ends first, and what comes is thrown away until
+/// the other side closes or the sweep does.
+asio::awaitable<void, Executor> Listener::Impl::linger(Socket& socket) {
+  ErrorCode failed;
+  socket.shutdown(tcp::socket::shutdown_send, failed);
+  std::array<char, 4096> scrap;
+  while (!failed) {
+    const auto [error, count] = co_await socket.async_read_some(asio::buffer(scrap), kTuple);
+    static_cast<void>(count);
+    failed = error;
   }
 }
 
@@ -219,6 +252,7 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     }
     const auto received = Clock::now();
     watch.expires = received + limits.receive_timeout;
+    const Held under_way(state.requests, 1);  // until the reply has left, so that a drain waits for it
 
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(limits.max_header_bytes));
@@ -233,8 +267,7 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
         reply = plain_reply(413, "the request body is over the limit");
       } else if (header_error == http::error::header_limit || header_error == http::error::buffer_overflow) {
         reply = plain_reply(431, "the request header is over the limit");
-      } else if (header_error.category() == make_error_code(http::error::bad_method).category() &&
-                 header_error != http::error::end_of_stream && header_error != http::error::partial_message) {
+      } else if (is_malformed(header_error)) {
         reply = plain_reply(400, "not an HTTP/1.1 request");
       } else {
         co_return;
@@ -247,15 +280,16 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
 
     const auto announced = parser.content_length();
     const std::size_t expected = announced ? static_cast<std::size_t>(*announced) : parser.chunked() ? limits.max_body_bytes : 0;
-    const Held held(state.body_bytes, expected);
-    if (held.total() > limits.max_body_bytes_in_flight) {
+    const Held held(state.body_bytes, expected > kSmallBody ? expected : 0);
+    if (expected > kSmallBody && held.total() > limits.max_body_bytes_in_flight) {
       write_reply(plain_reply(503, "too many large requests at once"), false, true, out);
       const bool sent = co_await send(stream, watch, out);
       static_cast<void>(sent);
       co_return;
     }
     parser.get().body().reserve((announced ? expected : kReadChunk) + kBodySpare);
-    if (ascii_iequals(parser.get()[http::field::expect], "100-continue") && !parser.is_done()) {
+    const bool is_http_1_1 = parser.get().version() >= 11;
+    if (is_http_1_1 && ascii_iequals(parser.get()[http::field::expect], "100-continue") && !parser.is_done()) {
       const std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
       const bool sent = co_await send(stream, watch, go_on);
       if (!sent) co_return;
@@ -265,8 +299,11 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
       const auto [body_error, body_bytes] = co_await http::async_read(stream, buffer, parser, kTuple);
       static_cast<void>(body_bytes);
       if (body_error) {
-        if (body_error == http::error::body_limit) {
-          write_reply(plain_reply(413, "the request body is over the limit"), false, true, out);
+        const bool too_large = body_error == http::error::body_limit;
+        if (too_large || is_malformed(body_error)) {
+          write_reply(too_large ? plain_reply(413, "the request body is over the limit")
+                                : plain_reply(400, "not an HTTP/1.1 request"),
+                      false, true, out);
           const bool sent = co_await send(stream, watch, out);
           static_cast<void>(sent);
         }
@@ -284,12 +321,11 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     Reply reply;
     watch.expires = Clock::now() + limits.handle_timeout;
     try {
-      const Held handling(state.requests, 1);
       co_await handler.handle(request, reply);
     } catch (const std::exception&) {
       reply = plain_reply(500, "internal error");
     }
-    const bool keep_alive = message.keep_alive() && !reply.close && !state.draining.load(std::memory_order_relaxed);
+    const bool keep_alive = is_http_1_1 && message.keep_alive() && !reply.close && !state.draining.load(std::memory_order_relaxed);
     write_reply(reply, keep_alive, message.method() != http::verb::head, out);
     const bool sent = co_await send(stream, watch, out);
     if (!sent || !keep_alive) co_return;
@@ -317,12 +353,14 @@ asio::awaitable<void, Executor> Listener::Impl::serve_tls(std::shared_ptr<Impl> 
     watch.expires = Clock::now() + kGoodbye;
     const auto [ignored] = co_await stream.async_shutdown(kTuple);
     static_cast<void>(ignored);
+    if (stream.next_layer().is_open()) co_await linger(stream.next_layer());
   } catch (const std::exception&) {
     // Memory, at most: this connection ends, others go on.
   }
 }
 
 asio::awaitable<void, Executor> Listener::Impl::serve_plain(std::shared_ptr<Impl> self, Socket socket) {
+  constexpr std::chrono::seconds kGoodbye{2};
   const Held connection(self->state.connections, 1);
   Watched watch{.expires = Clock::now() + self->state.limits.receive_timeout,
                 .idle = false,
@@ -331,6 +369,9 @@ asio::awaitable<void, Executor> Listener::Impl::serve_plain(std::shared_ptr<Impl
   const Registration registration(*self, watch);
   try {
     co_await self->serve_requests(socket, watch);
+    if (!socket.is_open()) co_return;
+    watch.expires = Clock::now() + kGoodbye;
+    co_await linger(socket);
   } catch (const std::exception&) {
     // As above.
   }

@@ -29,7 +29,7 @@ struct ServerState {
   std::atomic<bool> draining{false};
   std::atomic<std::size_t> connections{0};
   std::atomic<std::size_t> body_bytes{0};
-  std::atomic<std::size_t> requests{0};  ///< being handled now
+  std::atomic<std::size_t> requests{0};  ///< from their first byte until their reply has left
 };
 
 /// Sessions of one listener on one worker. All members run on the worker's thread.
