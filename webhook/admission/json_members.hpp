@@ -75,28 +75,33 @@ class KeySet {
 struct Member {
   dom::element value;
   bool present = false;
+  bool twice = false;
 };
 
 template <std::size_t N>
 using Members = std::array<Member, N>;
 
 /// The members of `object` that are called as in `names`. Returns a key that stands there twice, if
-/// any does; then `found` is incomplete.
+/// any does; what was `found` under other keys is still right.
 template <std::size_t N>
 [[nodiscard]] std::optional<std::string_view> pick(KeySet& keys, dom::object object,
                                                    const std::array<std::string_view, N>& names,
                                                    Members<N>& found) {
+  static_assert(N <= 32);
+  std::optional<std::string_view> twice;
+  std::uint32_t seen = 0;
   keys.clear();
   for (const auto& [key, value] : object) {
-    if (!keys.add(key)) return key;
+    if (!keys.add(key) && !twice) twice = key;
     for (std::size_t i = 0; i < N; ++i) {
-      if (key == names[i]) {
-        if (!value.is_null()) found[i] = {value, true};
-        break;
-      }
+      if (key != names[i]) continue;
+      const std::uint32_t bit = std::uint32_t{1} << i;
+      found[i] = {.value = value, .present = !value.is_null(), .twice = (seen & bit) != 0};
+      seen |= bit;
+      break;
     }
   }
-  return keys.duplicate();
+  return twice ? twice : keys.duplicate();
 }
 
 }  // namespace countersign::admission

@@ -151,6 +151,9 @@ struct ReviewReader::State {
 
   Status read_object(const Review& review, const Workload& workload, const Member& member,
                      std::string_view where, Object& object);
+  Status read_other(Review& review, const Request& request);
+  static Status check_type(const Review& review, const Member& api_version, const Member& kind,
+                           std::string_view where);
   Status read_metadata(const Member& metadata, std::string_view where, Object& object);
   Status read_pod_spec(const Workload& workload, const Member& spec, std::string_view where,
                        Object& object);
@@ -264,7 +267,7 @@ Result<Review> ReviewReader::State::read_document(dom::element document) {
 
   Request request;
   const auto twice = pick(keys, request_object, Request::kNames, request.members);
-  if (twice && *twice == "uid") return duplicate_in_review("request: ", *twice);
+  if (request.uid().twice) return duplicate_in_review("request: ", "uid");
   std::string_view uid;
   if (!request.uid().present || request.uid().value.get(uid) != simdjson::SUCCESS || uid.empty() ||
       uid.size() > kMaxUidBytes) {
@@ -304,10 +307,7 @@ Status ReviewReader::State::fill(Review& review, const Request& request) {
     return unsupported("kind", "request.kind", "ephemeralcontainers is a subresource of Pods");
   }
   if (workload != nullptr) return read_workload(review, request, *workload);
-  if (is_built_in_group(review.group)) {
-    review.skip = SkipReason::kKind;
-    return ok();
-  }
+  if (is_built_in_group(review.group)) return read_other(review, request);
   return unsupported(kUnknownKind, "request.kind",
                      fmt::format("no reader for {} of group \"{}\"", printable(review.kind, 64),
                                  printable(review.group, 64)));
@@ -433,22 +433,7 @@ Status ReviewReader::State::read_object(const Review& review, const Workload& wo
   Members<4> members;
   COUNTERSIGN_CHECK(pick_members(*root, names, members, where));
 
-  std::string_view api_version;
-  std::string_view kind;
-  const auto read_text = [](const Member& from, std::string_view& into) {
-    return from.present && from.value.get(into) == simdjson::SUCCESS;
-  };
-  if (!read_text(members[1], kind) || kind != review.kind) {
-    return unsupported(
-        "kind", where,
-        fmt::format("kind \"{}\" is not the request's \"{}\"", printable(kind, 64), review.kind));
-  }
-  if (!read_text(members[0], api_version) ||
-      !is_api_version_of(api_version, review.group, review.version)) {
-    return unsupported("api-version", where,
-                       fmt::format("apiVersion \"{}\" is not the request's group and version",
-                                   printable(api_version, 64)));
-  }
+  COUNTERSIGN_CHECK(check_type(review, members[0], members[1], where));
   COUNTERSIGN_CHECK(read_metadata(members[2], where, object));
 
   Member step = members[3];
@@ -467,6 +452,37 @@ Status ReviewReader::State::read_object(const Review& review, const Workload& wo
     return unsupported("object", where, "a Pod without spec");
   }
   return read_pod_spec(workload, step, where, object);
+}
+
+/// The object must be what the request says that it is.
+Status ReviewReader::State::check_type(const Review& review, const Member& api_version,
+                                       const Member& kind, std::string_view where) {
+  COUNTERSIGN_TRY(const auto kind_text, string_of(kind, Place(where, "kind")));
+  if (kind_text != review.kind) {
+    return unsupported("kind", where,
+                       fmt::format("kind \"{}\" is not the request's \"{}\"",
+                                   printable(kind_text, 64), printable(review.kind, 64)));
+  }
+  COUNTERSIGN_TRY(const auto version_text, string_of(api_version, Place(where, "apiVersion")));
+  if (!is_api_version_of(version_text, review.group, review.version)) {
+    return unsupported("api-version", where,
+                       fmt::format("apiVersion \"{}\" is not the request's group and version",
+                                   printable(version_text, 64)));
+  }
+  return ok();
+}
+
+/// A kind without pod spec: only that it is no workload in disguise.
+Status ReviewReader::State::read_other(Review& review, const Request& request) {
+  constexpr std::string_view kWhere = "request.object";
+  COUNTERSIGN_TRY(const auto root, object_of(request.object(), kWhere));
+  if (!root) return unsupported("object", kWhere, "want an object");
+  static constexpr std::array<std::string_view, 2> kNames = {"apiVersion", "kind"};
+  Members<kNames.size()> members;
+  COUNTERSIGN_CHECK(pick_members(*root, kNames, members, kWhere));
+  COUNTERSIGN_CHECK(check_type(review, members[0], members[1], kWhere));
+  review.skip = SkipReason::kKind;
+  return ok();
 }
 
 Status ReviewReader::State::read_metadata(const Member& metadata, std::string_view where,

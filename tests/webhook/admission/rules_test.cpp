@@ -1,0 +1,91 @@
+#include "admission/rules.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/matchers.hpp"
+#include "webhook/admission/pipeline.hpp"
+
+namespace countersign::admission {
+namespace {
+
+using countersign::testing::FailsSaying;
+using testing::rule;
+using testing::rules_of;
+
+std::string chosen(const Rules& rules, std::string_view namespace_name,
+                   std::optional<std::string_view> image) {
+  const auto choice = rules.choose(namespace_name, [&] { return image; });
+  return std::string(choice.rule) + " " + std::string(name(choice.action));
+}
+
+const Rules kRules = rules_of(
+    Action::kAudit,
+    {rule("platform", {"kube-system", "gatekeeper-*"}, {"mcr.microsoft.com/**"}, Action::kSkip),
+     rule("ci", {}, {"shop.example/**", "shop.azurecr.io/**"}, Action::kEnforce),
+     rule("sandbox", {"sandbox-*"}, {}, Action::kWarn),
+     rule("shadowed", {}, {"shop.example/x"}, Action::kSkip)});
+
+// shows: K-127
+TEST(Rules, TakeTheFirstThatMatches) {
+  // Fields are ANDed, entries ORed.
+  EXPECT_EQ(chosen(kRules, "kube-system", "mcr.microsoft.com/a/b"), "platform skip");
+  EXPECT_EQ(chosen(kRules, "gatekeeper-x", "mcr.microsoft.com/a"), "platform skip");
+  EXPECT_EQ(chosen(kRules, "shop", "mcr.microsoft.com/a"), "default audit");
+  EXPECT_EQ(chosen(kRules, "kube-system", "docker.io/library/nginx"), "default audit");
+  EXPECT_EQ(chosen(kRules, "kube-system", "shop.azurecr.io/x"), "ci enforce");
+  EXPECT_EQ(chosen(kRules, "sandbox-1", "shop.example/x"), "ci enforce");
+  EXPECT_EQ(chosen(kRules, "sandbox-1", "docker.io/library/nginx"), "sandbox warn");
+  EXPECT_EQ(chosen(kRules, "", "docker.io/library/nginx"), "default audit");
+}
+
+TEST(Rules, MatchInvalidReferencesWithoutImagePatternsOnly) {
+  EXPECT_EQ(chosen(kRules, "kube-system", std::nullopt), "default audit");
+  EXPECT_EQ(chosen(kRules, "sandbox-1", std::nullopt), "sandbox warn");
+  const Rules all = rules_of(Action::kEnforce, {rule("all", {}, {"**"}, Action::kSkip)});
+  EXPECT_EQ(chosen(all, "shop", std::nullopt), "default enforce");
+}
+
+TEST(Rules, AskForTheImageOnlyWhenARuleDoes) {
+  const Rules by_namespace = rules_of(
+      Action::kEnforce,
+      {rule("a", {"shop"}, {}, Action::kSkip), rule("b", {"other"}, {"**"}, Action::kWarn)});
+  int asked = 0;
+  const auto count = [&]() -> std::optional<std::string_view> {
+    ++asked;
+    return std::nullopt;
+  };
+  EXPECT_TRUE(by_namespace.choose("shop", count).by_namespace_only);
+  EXPECT_EQ(by_namespace.choose("third", count).rule, "default");
+  EXPECT_EQ(asked, 0);
+  EXPECT_EQ(by_namespace.choose("other", count).rule, "default");
+  EXPECT_EQ(asked, 1);
+}
+
+TEST(Rules, EnforceByDefault) {
+  EXPECT_EQ(chosen(Rules(), "shop", "docker.io/library/nginx"), "default enforce");
+  EXPECT_EQ(Rules().unknown_kinds(), UnknownKinds::kDeny);
+}
+
+TEST(Rules, NeedNamesOfTheirOwn) {
+  const auto create = [](std::vector<Rule> rules) {
+    return Rules::create(Action::kEnforce, UnknownKinds::kDeny, std::move(rules));
+  };
+  EXPECT_THAT(create({rule("", {}, {}, Action::kSkip)}),
+              FailsSaying(Outcome::kInternalError, "rule \"\": a rule needs a name"));
+  EXPECT_THAT(create({rule("default", {}, {}, Action::kSkip)}),
+              FailsSaying(Outcome::kInternalError,
+                          "rule \"default\": the name \"default\" is taken by the default action"));
+  EXPECT_THAT(create({rule("a", {}, {}, Action::kSkip), rule("a", {}, {}, Action::kWarn)}),
+              FailsSaying(Outcome::kInternalError, "rule \"a\": another rule has this name"));
+}
+
+TEST(Action, HasNames) {
+  for (const auto action : {Action::kEnforce, Action::kWarn, Action::kAudit, Action::kSkip}) {
+    EXPECT_EQ(action_named(name(action)), action);
+  }
+  EXPECT_FALSE(action_named("Enforce"));
+  EXPECT_EQ(name(UnknownKinds::kAllow), "allow");
+}
+
+}  // namespace
+}  // namespace countersign::admission
