@@ -14,7 +14,6 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <list>
@@ -142,6 +141,10 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
   static asio::awaitable<void, Executor> serve_plain(std::shared_ptr<Impl> self, Socket socket);
   template <class Stream>
   asio::awaitable<void, Executor> serve_requests(Stream& stream, Watched& watch);
+  using Parser = http::request_parser<http::string_body>;
+  enum class Until : std::uint8_t { kHeader, kDone };
+  template <class Stream>
+  asio::awaitable<ErrorCode, Executor> feed(Stream& stream, beast::flat_buffer& buffer, Parser& parser, Until until);
   template <class Stream>
   asio::awaitable<bool, Executor> send(Stream& stream, Watched& watch, const std::string& bytes);
 
@@ -235,6 +238,25 @@ asio::awaitable<bool, Executor> Listener::Impl::send(Stream& stream, Watched& wa
   co_return !error;
 }
 
+/// Gives the parser what has arrived, and waits only for what is missing: a request that came in one piece, as they mostly
+/// do, is parsed without another turn of the loop.
+template <class Stream>
+asio::awaitable<ErrorCode, Executor> Listener::Impl::feed(Stream& stream, beast::flat_buffer& buffer, Parser& parser,
+                                                          Until until) {
+  while (until == Until::kHeader ? !parser.is_header_done() : !parser.is_done()) {
+    ErrorCode error;
+    const std::size_t used = parser.put(buffer.data(), error);
+    buffer.consume(used);
+    if (error && error != http::error::need_more) co_return error;
+    if (!error && used > 0) continue;
+    if (buffer.size() + kReadChunk > buffer.max_size()) co_return http::error::buffer_overflow;
+    const auto [read_error, count] = co_await stream.async_read_some(buffer.prepare(kReadChunk), kTuple);
+    if (read_error) co_return read_error;
+    buffer.commit(count);
+  }
+  co_return ErrorCode();
+}
+
 template <class Stream>
 asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, Watched& watch) {
   const Limits& limits = state.limits;
@@ -254,13 +276,12 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     watch.expires = received + limits.receive_timeout;
     const Held under_way(state.requests, 1);  // until the reply has left, so that a drain waits for it
 
-    http::request_parser<http::string_body> parser;
+    Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(limits.max_header_bytes));
     parser.body_limit(limits.max_body_bytes);
     parser.get().body() = std::move(body);
     parser.get().body().clear();
-    const auto [header_error, header_bytes] = co_await http::async_read_header(stream, buffer, parser, kTuple);
-    static_cast<void>(header_bytes);
+    const ErrorCode header_error = co_await feed(stream, buffer, parser, Until::kHeader);
     if (header_error) {
       Reply reply;
       if (header_error == http::error::body_limit) {
@@ -296,8 +317,7 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
       watch.expires = received + limits.receive_timeout;
     }
     if (!parser.is_done()) {
-      const auto [body_error, body_bytes] = co_await http::async_read(stream, buffer, parser, kTuple);
-      static_cast<void>(body_bytes);
+      const ErrorCode body_error = co_await feed(stream, buffer, parser, Until::kDone);
       if (body_error) {
         const bool too_large = body_error == http::error::body_limit;
         if (too_large || is_malformed(body_error)) {
