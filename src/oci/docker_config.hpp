@@ -38,10 +38,10 @@ class Secret {
 /// What a registry is shown. Exactly one of the three forms counts: `registry_token`, else
 /// `identity_token`, else `username` with `password`.
 struct Credential {
-  std::string username;
-  Secret password;
-  Secret identity_token;  ///< exchanged for an access token (OAuth2 refresh token)
-  Secret registry_token;  ///< sent as Bearer as it is
+  std::string username = {};
+  Secret password = {};
+  Secret identity_token = {};  ///< exchanged for an access token (OAuth2 refresh token)
+  Secret registry_token = {};  ///< sent as Bearer as it is
 };
 
 class DockerConfig {

@@ -195,8 +195,7 @@ Result<CurlTransport::Impl::Prepared> CurlTransport::Impl::prepare(Request reque
   COUNTERSIGN_CHECK(initialise_libcurl());
   COUNTERSIGN_TRY(TlsProfile tls, tls_profile(target));
   const PoolKey key{request.purpose, tls.roots.get(), tls.verify};
-  const bool deadline_is_limit = remaining <= request.timeout;
-  const auto timeout = deadline_is_limit ? remaining : request.timeout;
+  const auto timeout = std::min(remaining, request.timeout);
   std::string host = url.host();
   TransferOptions options{.request = std::move(request),
                           .url = std::move(url),
@@ -205,7 +204,7 @@ Result<CurlTransport::Impl::Prepared> CurlTransport::Impl::prepare(Request reque
                           .system_roots_file = settings_.system_roots_file,
                           .user_agent = settings_.user_agent,
                           .timeout = timeout,
-                          .deadline_is_limit = deadline_is_limit};
+                          .deadline = deadline};
   COUNTERSIGN_TRY(auto transfer, Transfer::make(std::move(options), policy_, handles_));
   return Prepared{std::move(transfer), &loop_for(key), std::move(host)};
 }

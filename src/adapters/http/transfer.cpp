@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -115,7 +116,6 @@ Transfer::Transfer(TransferOptions options, std::shared_ptr<const AddressPolicy>
       pool_(std::move(pool)),
       easy_(pool_->take()) {
   facts_.purpose = options_.request.purpose;
-  facts_.deadline_is_limit = options_.deadline_is_limit;
 }
 
 Transfer::~Transfer() {
@@ -211,7 +211,7 @@ void Transfer::set_tls() {
     set(CURLOPT_CAINFO, options_.system_roots_file.c_str());
     set(CURLOPT_CA_CACHE_TIMEOUT, kCaCacheSeconds);
   }
-  if (options_.tls.roots) {
+  if (options_.tls.verify) {
     set(CURLOPT_SSL_CTX_FUNCTION, &Transfer::on_ssl_context);
     set(CURLOPT_SSL_CTX_DATA, this);
   }
@@ -327,8 +327,25 @@ int Transfer::on_before_request(void* self, char* remote, char* /*local*/, int /
 
 CURLcode Transfer::on_ssl_context(CURL* /*easy*/, void* context, void* self) noexcept {
   const auto& transfer = *static_cast<const Transfer*>(self);
-  SSL_CTX_set1_cert_store(static_cast<SSL_CTX*>(context), transfer.options_.tls.roots.get());
+  auto* const tls = static_cast<SSL_CTX*>(context);
+  if (transfer.options_.tls.roots) SSL_CTX_set1_cert_store(tls, transfer.options_.tls.roots.get());
+  transfer.require_name(tls);
   return CURLE_OK;
+}
+
+/// libcurl takes a certificate's common name where it has no alternative name; OpenSSL can be told
+/// not to. The context is one connection's.
+void Transfer::require_name(SSL_CTX* context) const {
+  X509_VERIFY_PARAM* const rules = SSL_CTX_get0_param(context);
+  X509_VERIFY_PARAM_set_hostflags(
+      rules, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  const std::string& host = options_.url.host();
+  const std::string literal = host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
+  if (IpAddress::parse(literal)) {
+    X509_VERIFY_PARAM_set1_ip_asc(rules, literal.c_str());
+  } else {
+    X509_VERIFY_PARAM_set1_host(rules, literal.c_str(), literal.size());
+  }
 }
 
 void Transfer::read_headers(Response* response) const {
@@ -367,9 +384,11 @@ Status Transfer::check_framing(const Response& response) const {
 Result<Response> Transfer::finish(CURLcode code) {
   if (error_body_cut_ && code == CURLE_WRITE_ERROR) code = CURLE_OK;
   if (code != CURLE_OK) {
+    // Timers are not exact: what ends this near to the deadline was ended by it.
+    constexpr std::chrono::milliseconds kNear{20};
     const std::string_view detail(error_text_.data());
-    facts_.queued = !reached_peer_ && !facts_.headers_seen && !detail.starts_with("Resolving") &&
-                    !detail.starts_with("Connection") && !detail.starts_with("Failed to resolve");
+    facts_.deadline_is_limit = options_.deadline.remaining() < kNear;
+    facts_.queued = !reached_peer_ && !detail.starts_with("Resolving");
     return to_error(code, facts_, detail);
   }
   Response response;

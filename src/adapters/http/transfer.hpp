@@ -13,6 +13,9 @@
 #include "adapters/http/tls_roots.hpp"
 #include "adapters/http/transport.hpp"
 
+// NOLINTNEXTLINE(readability-identifier-naming): OpenSSL's own name.
+struct ssl_ctx_st;
+
 namespace countersign::http {
 
 /// Idle easy handles, reset before each use. Not thread-safe.
@@ -44,7 +47,7 @@ struct TransferOptions {
   std::string system_roots_file;
   std::string user_agent;
   std::chrono::milliseconds timeout;
-  bool deadline_is_limit = false;
+  Deadline deadline;
 };
 
 /// Lives from before the handle is added to a multi handle until after it was removed.
@@ -70,6 +73,7 @@ class Transfer {
   Status set_options();
   Status set_headers();
   void set_tls();
+  void require_name(ssl_ctx_st* context) const;
   template <class T>
   void set(CURLoption option, T value);
 

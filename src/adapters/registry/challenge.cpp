@@ -62,6 +62,7 @@ class Parser {
       return;
     }
     if (field_.challenges.size() >= kMaxChallenges) {
+      field_.challenges.clear();
       field_.malformed = true;
       return;
     }

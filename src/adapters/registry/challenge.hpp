@@ -29,7 +29,7 @@ struct ChallengeField {
   bool malformed = false;
 };
 
-/// Parses one header field. More than 8 KiB or 16 challenges are malformed.
+/// Parses one header field. Of one with more than 8 KiB or 16 challenges nothing counts.
 [[nodiscard]] ChallengeField parse_challenges(std::string_view field);
 
 /// What to answer a 401 with.

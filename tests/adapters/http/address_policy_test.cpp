@@ -1,0 +1,216 @@
+#include "adapters/http/address_policy.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/matchers.hpp"
+
+namespace countersign::http {
+namespace {
+
+using testing::FailsWith;
+using testing::IsOk;
+
+struct AddressCase {
+  const char* address;
+  AddressClass want;  ///< the worst of what it embeds
+};
+class AddressClasses : public ::testing::TestWithParam<AddressCase> {};
+TEST_P(AddressClasses, OfTheTable) {
+  const auto address = IpAddress::parse(GetParam().address);
+  ASSERT_TRUE(address);
+  AddressClass worst = AddressClass::kPublic;
+  for (const IpAddress& each : embedded_addresses(*address))
+    worst = std::max(worst, classify(each));
+  EXPECT_EQ(name(worst), name(GetParam().want)) << GetParam().address;
+}
+INSTANTIATE_TEST_SUITE_P(
+    Table, AddressClasses,
+    ::testing::Values(AddressCase{"8.8.8.8", AddressClass::kPublic},
+                      AddressCase{"2606:4700::1", AddressClass::kPublic},
+                      AddressCase{"172.15.255.255", AddressClass::kPublic},
+                      AddressCase{"172.32.0.1", AddressClass::kPublic},
+                      AddressCase{"100.128.0.1", AddressClass::kPublic},
+                      AddressCase{"::ffff:8.8.8.8", AddressClass::kPublic},
+                      AddressCase{"64:ff9b::8.8.8.8", AddressClass::kPublic},
+                      AddressCase{"2002:808:808::1", AddressClass::kPublic},
+                      AddressCase{"127.0.0.1", AddressClass::kLoopback},
+                      AddressCase{"127.255.255.254", AddressClass::kLoopback},
+                      AddressCase{"::1", AddressClass::kLoopback},
+                      AddressCase{"::ffff:127.0.0.1", AddressClass::kLoopback},
+                      AddressCase{"::127.0.0.1", AddressClass::kLoopback},
+                      AddressCase{"2002:7f00:1::", AddressClass::kLoopback},
+                      AddressCase{"64:ff9b::127.0.0.1", AddressClass::kLoopback},
+                      AddressCase{"64:ff9b:1::127.0.0.1", AddressClass::kLoopback},
+                      AddressCase{"64:ff9b:1:7f00:0:100::", AddressClass::kLoopback},
+                      AddressCase{"2001:0:808:808::80ff:fffe",
+                                  AddressClass::kLoopback},  // Teredo client 127.0.0.1
+                      AddressCase{"10.0.0.1", AddressClass::kPrivate},
+                      AddressCase{"172.16.0.1", AddressClass::kPrivate},
+                      AddressCase{"192.168.255.255", AddressClass::kPrivate},
+                      AddressCase{"100.64.0.1", AddressClass::kPrivate},
+                      AddressCase{"fd00::1", AddressClass::kPrivate},
+                      AddressCase{"fec0::1", AddressClass::kPrivate},
+                      AddressCase{"::ffff:10.0.0.1", AddressClass::kPrivate},
+                      AddressCase{"2002:a00:1::", AddressClass::kPrivate},
+                      AddressCase{"169.254.169.254", AddressClass::kLinkLocal},
+                      AddressCase{"169.254.170.2", AddressClass::kLinkLocal},
+                      AddressCase{"168.63.129.16", AddressClass::kLinkLocal},
+                      AddressCase{"100.100.100.200", AddressClass::kLinkLocal},
+                      AddressCase{"192.0.0.192", AddressClass::kLinkLocal},
+                      AddressCase{"fe80::1", AddressClass::kLinkLocal},
+                      AddressCase{"febf::1", AddressClass::kLinkLocal},
+                      AddressCase{"fd00:ec2::254", AddressClass::kLinkLocal},
+                      AddressCase{"fd00:ec2::23", AddressClass::kLinkLocal},
+                      AddressCase{"fd20:ce::254", AddressClass::kLinkLocal},
+                      AddressCase{"::ffff:169.254.169.254", AddressClass::kLinkLocal},
+                      AddressCase{"64:ff9b::169.254.169.254", AddressClass::kLinkLocal},
+                      AddressCase{"0.0.0.0", AddressClass::kReserved},
+                      AddressCase{"0.1.2.3", AddressClass::kReserved},
+                      AddressCase{"::", AddressClass::kReserved},
+                      AddressCase{"224.0.0.1", AddressClass::kReserved},
+                      AddressCase{"240.0.0.1", AddressClass::kReserved},
+                      AddressCase{"255.255.255.255", AddressClass::kReserved},
+                      AddressCase{"192.0.0.1", AddressClass::kReserved},
+                      AddressCase{"192.0.2.1", AddressClass::kReserved},
+                      AddressCase{"198.18.0.1", AddressClass::kReserved},
+                      AddressCase{"198.51.100.1", AddressClass::kReserved},
+                      AddressCase{"203.0.113.1", AddressClass::kReserved},
+                      AddressCase{"ff02::1", AddressClass::kReserved},
+                      AddressCase{"2001:db8::1", AddressClass::kReserved},
+                      AddressCase{"100::1", AddressClass::kReserved},
+                      AddressCase{"4000::1", AddressClass::kReserved},
+                      AddressCase{"64:ff9b:1::", AddressClass::kReserved}));
+
+Contact contact(Purpose purpose, bool named = false, bool same_host = false,
+                bool same_port = false) {
+  return {.purpose = purpose,
+          .registry_is_named = named,
+          .registry_is_configured = named,
+          .same_host = same_host,
+          .same_port = same_port};
+}
+
+const Contact kPublicRegistry = contact(Purpose::kRegistry, false, true, true);
+const Contact kNamedRegistry = contact(Purpose::kRegistry, true, true, true);
+const Contact kRealm = contact(Purpose::kToken);
+const Contact kNamedRealm = contact(Purpose::kToken, true);
+const Contact kOwnRealm = contact(Purpose::kToken, true, true, true);
+const Contact kOwnRealmOtherPort = contact(Purpose::kToken, true, true, false);
+const Contact kRedirect = contact(Purpose::kRedirect, true);
+const Contact kRedirectSameHost = contact(Purpose::kRedirect, true, true, false);
+const Contact kRevocation = contact(Purpose::kRevocation);
+
+struct UrlCase {
+  const char* url;
+  Contact contact;
+  bool allowed;
+};
+class UrlRules : public ::testing::TestWithParam<UrlCase> {};
+TEST_P(UrlRules, OfTheTable) {
+  const AddressPolicy policy({});
+  const auto status = policy.check_url(*Url::parse(GetParam().url), GetParam().contact);
+  EXPECT_EQ(status.has_value(), GetParam().allowed) << GetParam().url;
+  if (!status)
+    EXPECT_THAT(status,
+                FailsWith(blocked_outcome(GetParam().contact.purpose), "POLICY_BLOCKED_ADDRESS"));
+}
+// shows: R-115 R-194 R-197
+INSTANTIATE_TEST_SUITE_P(
+    Table, UrlRules,
+    ::testing::Values(UrlCase{"https://ghcr.io/", kPublicRegistry, true},
+                      UrlCase{"https://8.8.8.8/", kPublicRegistry, true},
+                      UrlCase{"https://reg.example:5000/", kPublicRegistry, true},
+                      UrlCase{"https://reg.example:8443/", kPublicRegistry, true},
+                      UrlCase{"https://reg.example:6443/", kPublicRegistry, false},
+                      UrlCase{"https://reg.example:22/", kPublicRegistry, false},
+                      UrlCase{"https://reg.example:9999/", kPublicRegistry, false},
+                      UrlCase{"https://reg.example:9999/", kNamedRegistry, true},
+                      UrlCase{"https://127.0.0.1:5000/", kPublicRegistry, false},
+                      UrlCase{"https://127.0.0.1:5000/", kNamedRegistry, true},
+                      UrlCase{"https://[::1]:5000/", kPublicRegistry, false},
+                      UrlCase{"https://[::1]:5000/", kNamedRegistry, true},
+                      UrlCase{"https://10.0.0.1/", kPublicRegistry, false},
+                      UrlCase{"https://10.0.0.1/", kNamedRegistry, true},
+                      UrlCase{"https://169.254.169.254/", kNamedRegistry, false},
+                      UrlCase{"https://[::ffff:a9fe:a9fe]/", kNamedRegistry, false},
+                      UrlCase{"https://168.63.129.16/", kNamedRegistry, false},
+                      UrlCase{"https://[fd00:ec2::254]/", kNamedRegistry, false},
+                      UrlCase{"https://metadata.google.internal/", kNamedRegistry, false},
+                      UrlCase{"https://metadata/", kNamedRegistry, false},
+                      UrlCase{"https://instance-data/", kNamedRegistry, false},
+                      UrlCase{"https://224.0.0.1/", kNamedRegistry, false},
+                      UrlCase{"https://0.0.0.0/", kNamedRegistry, false},
+                      UrlCase{"https://localhost:5000/", kPublicRegistry, false},
+                      UrlCase{"https://localhost:5000/", kNamedRegistry, true},
+                      UrlCase{"https://registry/", kPublicRegistry, false},
+                      UrlCase{"https://registry/", kNamedRegistry, true},
+                      UrlCase{"https://kubernetes.default.svc/", kPublicRegistry, false},
+                      UrlCase{"https://kubernetes.default/", kPublicRegistry, false},
+                      UrlCase{"https://reg.tools.svc/", kPublicRegistry, false},
+                      UrlCase{"https://reg.tools.svc.cluster.local/", kPublicRegistry, false},
+                      UrlCase{"https://reg.tools.svc.cluster.local/", kNamedRegistry, true},
+                      UrlCase{"https://reg.corp.internal/", kPublicRegistry, false},
+                      UrlCase{"https://reg.corp.internal/", kNamedRegistry, true},
+                      UrlCase{"https://auth.example/", kRealm, true},
+                      UrlCase{"http://169.254.169.254/", kNamedRealm, false},
+                      UrlCase{"https://[::1]/", kNamedRealm, false},
+                      UrlCase{"https://10.0.0.1/", kNamedRealm, false},
+                      UrlCase{"https://kubernetes.default.svc/", kNamedRealm, false},
+                      UrlCase{"https://127.0.0.1:5000/", kOwnRealm, true},
+                      UrlCase{"https://127.0.0.1:5001/", kOwnRealmOtherPort, false},
+                      UrlCase{"https://10.0.0.1:5001/", kOwnRealmOtherPort, true},
+                      UrlCase{"https://auth.example:22/", kRealm, false},
+                      UrlCase{"https://auth.example:9999/", kRealm, true},
+                      UrlCase{"https://blobs.example/", kRedirect, true},
+                      UrlCase{"https://127.0.0.1:5000/", kRedirect, false},
+                      UrlCase{"https://127.0.0.1:5001/", kRedirectSameHost, false},
+                      UrlCase{"https://10.0.0.1:5001/", kRedirectSameHost, true},
+                      UrlCase{"https://10.0.0.2/", kRedirect, false},
+                      UrlCase{"https://localhost/", kRedirect, false},
+                      UrlCase{"https://minio.minio.svc/", kRedirect, false},
+                      UrlCase{"http://ocsp.example/", kRevocation, true},
+                      UrlCase{"http://10.0.0.1/", kRevocation, false},
+                      UrlCase{"http://127.0.0.1/", kRevocation, false}));
+
+TEST(AddressPolicy, EgressAllowOpensWhatUrlsFromOutsideLeadTo) {
+  const AddressPolicy policy(
+      {*Cidr::parse("127.0.0.0/8"), *Cidr::parse("10.0.0.0/8"), *Cidr::parse("169.254.0.0/16")});
+  for (const Contact& each : {kRealm, kRedirect, kRevocation}) {
+    EXPECT_TRUE(policy.may_connect(*IpAddress::parse("127.0.0.1"), each));
+    EXPECT_TRUE(policy.may_connect(*IpAddress::parse("::ffff:10.1.2.3"), each));
+    EXPECT_FALSE(policy.may_connect(*IpAddress::parse("192.168.0.1"), each));
+    EXPECT_FALSE(policy.may_connect(*IpAddress::parse("169.254.169.254"), each)) << "never";
+  }
+  EXPECT_FALSE(policy.may_connect(*IpAddress::parse("10.1.2.3"), kPublicRegistry))
+      << "not for registries";
+}
+
+// shows: R-116
+TEST(AddressPolicy, JudgesResolvedAddressesByTheSameRules) {
+  const AddressPolicy policy({});
+  EXPECT_FALSE(policy.may_connect(*IpAddress::parse("127.0.0.1"), kRealm));
+  EXPECT_FALSE(policy.may_connect(*IpAddress::parse("10.0.0.1"), kPublicRegistry));
+  EXPECT_TRUE(policy.may_connect(*IpAddress::parse("10.0.0.1"), kNamedRegistry));
+  EXPECT_TRUE(policy.may_connect(*IpAddress::parse("8.8.8.8"), kRedirect));
+}
+
+class CidrRefuses : public ::testing::TestWithParam<const char*> {};
+TEST_P(CidrRefuses, WithAnError) {
+  EXPECT_THAT(Cidr::parse(GetParam()), FailsWith(Outcome::kInternalError, "CIDR"));
+}
+INSTANTIATE_TEST_SUITE_P(Table, CidrRefuses,
+                         ::testing::Values("", "10.0.0.0", "10.0.0.0/33", "10.0.0.0/-1",
+                                           "10.0.0.0/8x", "10.0.0.1/8", "fd00::1/8", "fd00::/129",
+                                           "x/8", "10.0.0/8", "/8"));
+
+TEST(Cidr, ContainsItsNetworkOnly) {
+  const Cidr cidr = *Cidr::parse("10.16.0.0/12");
+  EXPECT_TRUE(cidr.contains(*IpAddress::parse("10.31.255.255")));
+  EXPECT_FALSE(cidr.contains(*IpAddress::parse("10.32.0.0")));
+  EXPECT_TRUE(Cidr::parse("0.0.0.0/0")->contains(*IpAddress::parse("8.8.8.8")));
+  EXPECT_FALSE(Cidr::parse("0.0.0.0/0")->contains(*IpAddress::parse("2001:db8::1")));
+  EXPECT_TRUE(Cidr::parse("fd00::/8")->contains(*IpAddress::parse("fdff::1")));
+}
+
+}  // namespace
+}  // namespace countersign::http

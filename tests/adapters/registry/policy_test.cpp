@@ -1,0 +1,343 @@
+// The rules that decide without asking anybody: retries, breakers, gates, capabilities, realms,
+// scopes.
+#include <gtest/gtest.h>
+
+#include "adapters/registry/capability_cache.hpp"
+#include "adapters/registry/circuit_breaker.hpp"
+#include "adapters/registry/error_answer.hpp"
+#include "adapters/registry/lru_map.hpp"
+#include "adapters/registry/pure_support.hpp"
+#include "adapters/registry/realm.hpp"
+#include "adapters/registry/retry.hpp"
+#include "adapters/registry/scope.hpp"
+#include "support/matchers.hpp"
+
+namespace countersign::registry {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::FailsWith;
+using testing::IsOk;
+using Time = Deadline::Clock::time_point;
+
+const Time kStart{std::chrono::hours{1}};
+
+struct RetryAfterCase {
+  const char* value;
+  long want;  ///< seconds, -1: ignored
+};
+class RetryAfter : public ::testing::TestWithParam<RetryAfterCase> {};
+TEST_P(RetryAfter, IsReadAsTheTableSays) {
+  const Instant now = *parse_rfc3339("1994-11-06T08:49:07Z");
+  const auto wait = parse_retry_after(GetParam().value, now);
+  EXPECT_EQ(wait ? wait->count() : -1, GetParam().want) << GetParam().value;
+}
+// shows: R-214
+INSTANTIATE_TEST_SUITE_P(Table, RetryAfter,
+                         ::testing::Values(RetryAfterCase{"120", 120}, RetryAfterCase{" 120 ", 120},
+                                           RetryAfterCase{"0", 0},
+                                           RetryAfterCase{"999999999999999999999", 86400},
+                                           RetryAfterCase{"86401", 86400},
+                                           RetryAfterCase{"Sun, 06 Nov 1994 08:49:37 GMT", 30},
+                                           RetryAfterCase{"Sunday, 06-Nov-94 08:49:37 GMT", 30},
+                                           RetryAfterCase{"Sun Nov  6 08:49:37 1994", 30},
+                                           RetryAfterCase{"Sun, 06 Nov 1994 08:49:00 GMT", 0},
+                                           RetryAfterCase{"Sat, 06 Nov 2100 08:49:37 GMT", 86400},
+                                           RetryAfterCase{"-1", -1}, RetryAfterCase{"1.5", -1},
+                                           RetryAfterCase{"abc", -1}, RetryAfterCase{"", -1},
+                                           RetryAfterCase{"Sun, 32 Nov 1994 08:49:37 GMT", -1},
+                                           RetryAfterCase{"Sun, 06 Nov 1994 08:49:37 PST", -1},
+                                           RetryAfterCase{"Sun, 06 Foo 1994 08:49:37 GMT", -1},
+                                           RetryAfterCase{"+5", -1},
+                                           RetryAfterCase{"5 seconds", -1}));
+
+std::optional<milliseconds> pause(RetryState state, Reason reason, milliseconds until_deadline,
+                                  double jitter = 1.0) {
+  return pause_before_retry(RetryPolicy(), state, reason, Deadline(kStart + until_deadline), kStart,
+                            jitter);
+}
+
+RetryState after(unsigned attempts, std::optional<seconds> retry_after = std::nullopt,
+                 bool waited = false) {
+  return {.attempts = attempts, .retry_after = retry_after, .waited_for_rate_limit = waited};
+}
+
+TEST(Retry, WaitsLongerEachTime) {
+  EXPECT_EQ(pause(after(1), "CONNECT_FAILED", milliseconds(9000)), milliseconds(100));
+  EXPECT_EQ(pause(after(2), "CONNECT_FAILED", milliseconds(9000)), milliseconds(200));
+  EXPECT_EQ(pause(after(1), "SERVER_ERROR", milliseconds(9000), 0.0), milliseconds(50));
+  EXPECT_EQ(pause(after(3), "CONNECT_FAILED", milliseconds(9000)), std::nullopt);
+}
+
+TEST(Retry, LeavesTimeForTheAnswer) {
+  EXPECT_EQ(pause(after(1), "TIMEOUT", milliseconds(849)), std::nullopt);
+  EXPECT_EQ(pause(after(1), "TIMEOUT", milliseconds(850)), milliseconds(100));
+}
+
+class NeverRetried : public ::testing::TestWithParam<Reason> {};
+TEST_P(NeverRetried, WhateverTheTime) {
+  EXPECT_EQ(pause(after(1), GetParam(), milliseconds(60000)), std::nullopt);
+  EXPECT_FALSE(is_breaker_failure(GetParam()) && GetParam() != Reason("TLS_FAILED") &&
+               GetParam() != Reason("PROTOCOL"));
+}
+// shows: R-215
+INSTANTIATE_TEST_SUITE_P(
+    Table, NeverRetried,
+    ::testing::Values(Reason("NOT_FOUND"), Reason("DENIED"), Reason("DIGEST_MISMATCH"),
+                      Reason("TLS_UNTRUSTED"), Reason("TLS_FAILED"), Reason("PROTOCOL"),
+                      Reason("BAD_RESPONSE"), Reason("TOO_LARGE"), Reason("UNAUTHENTICATED"),
+                      Reason("POLICY_BLOCKED_ADDRESS"), Reason("CIRCUIT_OPEN"),
+                      Reason("BUDGET_EXHAUSTED"), Reason("CANCELLED"), Reason("QUEUED"),
+                      Reason("RATE_LIMITED"), Reason("HTTP_CLIENT")));
+
+TEST(Retry, WaitsForARateLimitOnceAndOnlyAsLongAsThereIsTime) {
+  EXPECT_EQ(pause(after(1, seconds(1)), "RATE_LIMITED", milliseconds(9000), 0.0),
+            milliseconds(1000));
+  EXPECT_EQ(pause(after(1, seconds(1)), "RATE_LIMITED", milliseconds(9000), 1.0),
+            milliseconds(1100));
+  EXPECT_EQ(pause(after(1, seconds(0)), "RATE_LIMITED", milliseconds(9000)), milliseconds(100));
+  EXPECT_EQ(pause(after(2, seconds(1), true), "RATE_LIMITED", milliseconds(9000)), std::nullopt);
+  EXPECT_EQ(pause(after(1, seconds(60)), "RATE_LIMITED", milliseconds(9000)), std::nullopt);
+  EXPECT_EQ(pause(after(1, seconds(60)), "SERVER_ERROR", milliseconds(9000)), std::nullopt);
+}
+
+// shows: R-216
+TEST(CircuitBreaker, OpensAfterFiveFailuresAndClosesOnASuccessfulProbe) {
+  CircuitBreaker breaker;
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(breaker.admit(kStart));
+    breaker.failed(kStart);
+  }
+  EXPECT_FALSE(breaker.admit(kStart));
+  EXPECT_FALSE(breaker.admit(kStart + milliseconds(1999)));
+  EXPECT_TRUE(breaker.admit(kStart + seconds(2))) << "one probe";
+  EXPECT_FALSE(breaker.admit(kStart + seconds(2))) << "and only one";
+  breaker.succeeded(kStart + seconds(2));
+  EXPECT_TRUE(breaker.admit(kStart + seconds(2)));
+  EXPECT_FALSE(breaker.is_open());
+}
+
+TEST(CircuitBreaker, WaitsLongerAfterEachFailedProbe) {
+  CircuitBreaker breaker;
+  Time now = kStart;
+  for (int i = 0; i < 5; ++i) breaker.failed(now);
+  for (const int pause : {2, 4, 8, 16, 30, 30}) {
+    EXPECT_FALSE(breaker.admit(now + seconds(pause) - milliseconds(1))) << pause;
+    now += seconds(pause);
+    EXPECT_TRUE(breaker.admit(now)) << pause;
+    breaker.failed(now);
+  }
+}
+
+TEST(CircuitBreaker, AProbeThatSaysNothingLetsTheNextOneThrough) {
+  CircuitBreaker breaker;
+  for (int i = 0; i < 5; ++i) breaker.failed(kStart);
+  EXPECT_TRUE(breaker.admit(kStart + seconds(2)));
+  breaker.abandoned();
+  EXPECT_TRUE(breaker.admit(kStart + seconds(2)));
+}
+
+TEST(CircuitBreaker, OpensWhenHalfOfTheLastTwentyFail) {
+  CircuitBreaker breaker;
+  for (int i = 0; i < 20; ++i) i % 2 == 0 ? breaker.succeeded(kStart) : breaker.failed(kStart);
+  EXPECT_TRUE(breaker.is_open());
+  CircuitBreaker slow;
+  for (int i = 0; i < 40; ++i) {
+    i % 2 == 0 ? slow.succeeded(kStart + seconds(i)) : slow.failed(kStart + seconds(i));
+  }
+  EXPECT_FALSE(slow.is_open()) << "not within ten seconds";
+}
+
+TEST(RateGate, IsClosedForAMinuteAtMost) {
+  RateGate gate;
+  gate.close(kStart, seconds(3600));
+  EXPECT_FALSE(gate.admits(kStart + seconds(59), false));
+  EXPECT_TRUE(gate.admits(kStart + seconds(60), true));
+  gate.close_for_get(kStart + seconds(60), seconds(10));
+  EXPECT_FALSE(gate.admits(kStart + seconds(61), true));
+  EXPECT_TRUE(gate.admits(kStart + seconds(61), false)) << "HEAD is free";
+}
+
+// shows: R-217
+TEST(LruMap, ForgetsWhatWasUsedLeastRecently) {
+  LruMap<int> map(3);
+  for (int i = 0; i < 3; ++i) map.put(std::to_string(i), i);
+  ASSERT_NE(map.find("0"), nullptr);
+  map.put("3", 3);
+  EXPECT_EQ(map.find("1"), nullptr);
+  EXPECT_NE(map.find("0"), nullptr);
+  for (int i = 0; i < 1000; ++i) map.find_or_put("host" + std::to_string(i));
+  EXPECT_EQ(map.size(), 3U);
+  map.put("host999", 7);
+  EXPECT_EQ(*map.find("host999"), 7);
+  map.erase("host999");
+  EXPECT_EQ(map.find("host999"), nullptr);
+}
+
+// shows: R-60 R-67
+TEST(CapabilityCache, RemembersForHalfAnHourAndByRepositoryWhereTheRegistryCan) {
+  CapabilityCache cache;
+  EXPECT_EQ(cache.find("https://a", "x", kStart), Capability::kUnknown);
+  cache.learn_unsupported("https://a", "x", CapabilityCache::kUnsupportedTtl, kStart, 0.5);
+  EXPECT_EQ(cache.find("https://a", "y", kStart + std::chrono::minutes(29)),
+            Capability::kUnsupported);
+  EXPECT_EQ(cache.find("https://a", "y", kStart + std::chrono::minutes(31)), Capability::kUnknown);
+  EXPECT_EQ(cache.find("https://b", "x", kStart), Capability::kUnknown);
+
+  cache.learn_supported("https://c", kStart, 0.5);
+  cache.learn_unsupported("https://c", "x", CapabilityCache::kUnsupportedTtl, kStart, 0.5);
+  EXPECT_EQ(cache.find("https://c", "x", kStart), Capability::kUnsupported);
+  EXPECT_EQ(cache.find("https://c", "y", kStart), Capability::kSupported);
+  EXPECT_EQ(cache.find("https://c", "x", kStart + std::chrono::minutes(10)),
+            Capability::kSupported);
+}
+
+TEST(CapabilityCache, SpreadsItsExpiry) {
+  for (const auto& [jitter, minutes] : {std::pair{0.0, 24}, std::pair{1.0, 36}}) {
+    CapabilityCache cache;
+    cache.learn_unsupported("https://a", "x", CapabilityCache::kUnsupportedTtl, kStart, jitter);
+    EXPECT_EQ(cache.find("https://a", "x", kStart + std::chrono::minutes(minutes) - seconds(1)),
+              Capability::kUnsupported);
+    EXPECT_EQ(cache.find("https://a", "x", kStart + std::chrono::minutes(minutes) + seconds(1)),
+              Capability::kUnknown);
+  }
+}
+
+struct RealmCase {
+  std::string registry;
+  std::string realm;
+  std::string want;  ///< "credentials", "anonymous", or what the message contains
+};
+class Realms : public ::testing::TestWithParam<RealmCase> {};
+TEST_P(Realms, AreJudgedAsTheTableSays) {
+  http::Settings settings;
+  settings.registries.resize(3);
+  settings.registries[0].match = "corp.io";
+  settings.registries[0].token_servers = {"auth.corp.io", "auth2.corp.io:8443"};
+  settings.registries[1].match = "plain.io:5000";
+  settings.registries[1].plain_http = true;
+  settings.registries[2].match = "*.wild.io";
+  settings.registries[2].plain_http = true;
+  const std::string& registry = GetParam().registry;
+  const std::string host = registry == "docker.io" ? "registry-1.docker.io" : registry;
+  const auto endpoint =
+      http::Url::parse((registry == "plain.io:5000" ? "http://" : "https://") + host + "/");
+  const auto realm = check_realm(GetParam().realm, registry, *endpoint, settings);
+  if (realm) {
+    EXPECT_EQ(realm->may_see_credentials ? "credentials" : "anonymous", GetParam().want);
+  } else {
+    EXPECT_THAT(realm, FailsWith(Outcome::kRegistryMisbehaved, "BAD_RESPONSE"));
+    EXPECT_NE(realm.error().message().find(GetParam().want), std::string::npos)
+        << realm.error().message();
+    EXPECT_NE(realm.error().message().find(host), std::string::npos) << realm.error().message();
+  }
+}
+// shows: R-114 R-117 R-120
+INSTANTIATE_TEST_SUITE_P(
+    Table, Realms,
+    ::testing::Values(RealmCase{"a.io", "https://a.io/token", "credentials"},
+                      RealmCase{"a.io", "https://A.io:443/token?account=x", "credentials"},
+                      RealmCase{"a.io", "https://b.io/token", "anonymous"},
+                      RealmCase{"a.io", "https://a.io.evil.io/token", "anonymous"},
+                      RealmCase{"a.io", "https://auth.a.io/token", "anonymous"},
+                      RealmCase{"docker.io", "https://auth.docker.io/token", "credentials"},
+                      RealmCase{"docker.io", "https://auth.docker.io:8443/token", "anonymous"},
+                      RealmCase{"a.io", "https://auth.docker.io/token", "anonymous"},
+                      RealmCase{"registry.gitlab.com", "https://gitlab.com/jwt/auth",
+                                "credentials"},
+                      RealmCase{"eu.gcr.io", "https://gcr.io/v2/token", "credentials"},
+                      RealmCase{"evilgcr.io", "https://gcr.io/v2/token", "anonymous"},
+                      RealmCase{"corp.io", "https://auth.corp.io/t", "credentials"},
+                      RealmCase{"corp.io", "https://auth2.corp.io:8443/t", "credentials"},
+                      RealmCase{"corp.io", "https://auth2.corp.io/t", "anonymous"},
+                      RealmCase{"plain.io:5000", "http://plain.io:5000/t", "credentials"},
+                      RealmCase{"plain.io:5000", "http://other.io/t", "anonymous"},
+                      RealmCase{"a.io", "http://a.io/token", "is not https"},
+                      RealmCase{"x.wild.io", "http://x.wild.io/token", "is not https"},
+                      RealmCase{"a.io", "token", "neither http nor https"},
+                      RealmCase{"a.io", "", "neither"},
+                      RealmCase{"a.io", "//b.io/token", "neither"},
+                      RealmCase{"a.io", "https://user:pw@a.io/token", "user information"},
+                      RealmCase{"a.io", "https://a.io/token#f", "fragment"},
+                      RealmCase{"a.io", "file:///etc/passwd", "neither"},
+                      RealmCase{"a.io", "https://0x7f.1/", "IPv4"},
+                      RealmCase{"a.io", "https://a.io/" + std::string(5000, 'x'), "5013 bytes"}));
+
+std::string scopes(std::string_view challenge) {
+  std::string all;
+  for (const std::string& scope : scopes_to_request("team/app", challenge))
+    all += (all.empty() ? "" : " | ") + scope;
+  return all;
+}
+
+// shows: R-136
+TEST(Scopes, NeverAskForMoreThanReadingOurRepository) {
+  EXPECT_EQ(scopes(""), "repository:team/app:pull");
+  EXPECT_EQ(scopes("repository:team/app:pull"), "repository:team/app:pull");
+  EXPECT_EQ(scopes("repository:team/app:pull,push"), "repository:team/app:pull");
+  EXPECT_EQ(scopes("repository:team/app:metadata_read,pull"),
+            "repository:team/app:metadata_read,pull");
+  EXPECT_EQ(scopes("repository:team/app:*"), "repository:team/app:pull");
+  EXPECT_EQ(scopes("repository:team/app:delete"), "repository:team/app:pull");
+  EXPECT_EQ(scopes("repository:other:pull repository:team/app:pull"), "repository:team/app:pull");
+  EXPECT_EQ(scopes("repository:team/app2:pull"), "repository:team/app:pull");
+  EXPECT_EQ(scopes("registry:catalog:*"), "repository:team/app:pull");
+  EXPECT_EQ(scopes("aws"), "aws | repository:team/app:pull");
+  EXPECT_EQ(scopes("a&b=c  :: :"), "repository:team/app:pull");
+  EXPECT_EQ(scopes("repository:host:5000/team/app:pull"), "repository:team/app:pull");
+}
+
+// shows: R-243
+TEST(ErrorAnswer, ShowsOnlySafeAndShortText) {
+  const std::string evil =
+      R"({"errors":[{"code":"DENIED\u001b[2J","message":"line\nbreak \u001b[31m )" +
+      std::string(2000, 'x') + R"(é","detail":{"x":1}}]})";
+  const Error error = status_error("GET https://a/x", answer(403, evil));
+  EXPECT_EQ(error.message().find('\x1b'), std::string::npos);
+  EXPECT_EQ(error.message().find('\n'), std::string::npos);
+  EXPECT_LT(error.message().size(), 420U);
+  EXPECT_EQ(read_error_body(std::string(1U << 20U, '[')).codes.size(), 0U);
+}
+
+struct StatusCase {
+  long status;
+  const char* body;
+  Outcome outcome;
+  const char* reason;
+};
+class Statuses : public ::testing::TestWithParam<StatusCase> {};
+TEST_P(Statuses, MeanWhatTheTableSays) {
+  EXPECT_THAT(
+      Result<int>(status_error("GET https://a/x", answer(GetParam().status, GetParam().body))),
+      FailsWith(GetParam().outcome, GetParam().reason));
+}
+INSTANTIATE_TEST_SUITE_P(
+    Table, Statuses,
+    ::testing::Values(StatusCase{401, "", Outcome::kRegistryUnauthorized, "UNAUTHENTICATED"},
+                      StatusCase{403, "", Outcome::kRegistryUnauthorized, "DENIED"},
+                      StatusCase{451, "", Outcome::kRegistryUnauthorized, "DENIED"},
+                      StatusCase{404, "", Outcome::kImageNotFound, "NOT_FOUND"},
+                      StatusCase{429, "", Outcome::kRegistryThrottled, "RATE_LIMITED"},
+                      StatusCase{503, R"({"errors":[{"code":"TOOMANYREQUESTS"}]})",
+                                 Outcome::kRegistryThrottled, "RATE_LIMITED"},
+                      StatusCase{408, "", Outcome::kRegistryUnreachable, "SERVER_ERROR"},
+                      StatusCase{500, "", Outcome::kRegistryUnreachable, "SERVER_ERROR"},
+                      StatusCase{522, "", Outcome::kRegistryUnreachable, "SERVER_ERROR"},
+                      StatusCase{304, "", Outcome::kRegistryMisbehaved, "BAD_RESPONSE"},
+                      StatusCase{206, "", Outcome::kRegistryMisbehaved, "BAD_RESPONSE"},
+                      StatusCase{204, "", Outcome::kRegistryMisbehaved, "BAD_RESPONSE"},
+                      StatusCase{400, "", Outcome::kRegistryMisbehaved, "BAD_RESPONSE"},
+                      StatusCase{406, "", Outcome::kRegistryMisbehaved, "BAD_RESPONSE"},
+                      StatusCase{505, "", Outcome::kRegistryMisbehaved, "BAD_RESPONSE"}));
+
+TEST(ErrorAnswer, NamesWhatWasAsked) {
+  EXPECT_EQ(
+      status_error("GET https://a/x",
+                   answer(404, R"({"errors":[{"code":"MANIFEST_UNKNOWN","message":"no such"}]})"))
+          .message(),
+      "GET https://a/x: answered 404 (MANIFEST_UNKNOWN: no such)");
+}
+
+}  // namespace
+}  // namespace countersign::registry

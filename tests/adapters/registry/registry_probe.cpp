@@ -1,0 +1,197 @@
+// Drives the real registry client from a script: one JSON document on standard input says what to
+// do, one JSON line a step says what came of it. Used by tests/integration/registry.
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "adapters/http/curl_transport.hpp"
+#include "adapters/registry/registry_client.hpp"
+
+namespace countersign {
+namespace {
+
+using nlohmann::json;
+using std::chrono::milliseconds;
+
+class Recorder final : public registry::ExchangeObserver {
+ public:
+  void on_exchange(std::string_view registry, registry::ExchangeKind kind, long status,
+                   std::chrono::steady_clock::duration /*duration*/) noexcept override {
+    seen.push_back(std::string(registry) + " " + std::string(name(kind)) + " " +
+                   std::to_string(status));
+  }
+  std::vector<std::string> seen;
+};
+
+template <class T>
+T must(Result<T> result) {
+  if (result) return *std::move(result);
+  std::cerr << "registry_probe: " << result.error().message() << "\n";
+  std::exit(70);
+}
+
+http::Settings settings_from(const json& from) {
+  http::Settings settings;
+  for (const json& each : from.value("registries", json::array())) {
+    http::RegistrySettings entry;
+    entry.match = each.at("match");
+    entry.plain_http = each.value("plainHttp", false);
+    entry.plain_http_credentials = each.value("plainHttpCredentials", false);
+    entry.insecure_skip_verify = each.value("insecureSkipVerify", false);
+    entry.ca = each.value("ca", std::vector<std::string>());
+    entry.token_servers = each.value("tokenServers", std::vector<std::string>());
+    if (each.contains("dockerConfig"))
+      entry.credentials = must(oci::DockerConfig::parse(each["dockerConfig"].dump()));
+    settings.registries.push_back(std::move(entry));
+  }
+  for (const std::string cidr : from.value("egressAllow", json::array())) {
+    settings.egress_allow.push_back(must(http::Cidr::parse(cidr)));
+  }
+  if (from.contains("dockerConfig"))
+    settings.default_credentials = must(oci::DockerConfig::parse(from["dockerConfig"].dump()));
+  settings.ca = from.value("ca", std::vector<std::string>());
+  settings.system_roots_file = from.value("systemRoots", settings.system_roots_file);
+  if (const Status status = http::check(settings); !status) {
+    std::cerr << "registry_probe: " << status.error().message() << "\n";
+    std::exit(78);
+  }
+  return settings;
+}
+
+json error_json(const Error& error) {
+  return {{"ok", false},
+          {"code", code(error.outcome())},
+          {"reason", error.reason().id()},
+          {"message", error.message()}};
+}
+
+json subject_json(const verify::Subject& subject) {
+  return {{"ok", true},
+          {"digest", subject.digest.to_string()},
+          {"type", subject.media_type},
+          {"size", subject.size}};
+}
+
+/// Resolve, list, and fetch until one is good.
+Task<json> fetch_all(registry::RegistryClient& client, oci::ImageReference image,
+                     Deadline deadline) {
+  auto subject = co_await client.resolve(image, deadline);
+  if (!subject) co_return error_json(subject.error());
+  json told = subject_json(*subject);
+  auto list = co_await client.list_signatures(image, *subject, deadline);
+  if (!list) co_return error_json(list.error());
+  told["method"] = list->method == verify::ListingMethod::kReferrersApi ? "api" : "tag";
+  told["candidates"] = list->candidates.size();
+  if (list->incomplete) told["incomplete"] = error_json(*list->incomplete);
+  told["fetched"] = json::array();
+  for (const oci::Descriptor& candidate : list->candidates) {
+    auto fetched = co_await client.fetch_signature(image, *subject, candidate, deadline);
+    json line = fetched ? json{{"ok", true},
+                               {"type", fetched->media_type},
+                               {"envelope", as_text(fetched->envelope)}}
+                        : error_json(fetched.error());
+    told["fetched"].push_back(std::move(line));
+  }
+  co_return told;
+}
+
+Task<json> resolve(registry::RegistryClient& client, oci::ImageReference image, Deadline deadline) {
+  auto subject = co_await client.resolve(std::move(image), deadline);
+  co_return subject ? subject_json(*subject) : error_json(subject.error());
+}
+
+std::size_t count_in(const char* folder) {
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+/// Runs one step: `count` of it at the same time, `rounds` times over, and tallies what came of
+/// them.
+class Runner {
+ public:
+  Runner(asio::io_context& context, registry::RegistryClient& client)
+      : context_(context), client_(client) {}
+
+  json run(const json& step) {
+    const std::string what = step.at("do");
+    if (what == "sleep") {
+      asio::steady_timer timer(context_, milliseconds(step.at("ms")));
+      timer.async_wait([](auto) {});
+      drain();
+      return {{"ok", true}};
+    }
+    const auto image = must(oci::ImageReference::parse(step.at("image").get<std::string>()));
+    const Deadline deadline = Deadline::after(milliseconds(step.value("timeoutMs", 9000)));
+    const unsigned count = step.value("count", 1U);
+    const unsigned rounds = step.value("rounds", 1U);
+    json last;
+    std::map<std::string, unsigned> tally;
+    for (unsigned round = 0; round < rounds; ++round) {
+      for (unsigned i = 0; i < count; ++i) {
+        asio::co_spawn(context_.get_executor(),
+                       what == "resolve" ? resolve(client_, image, deadline)
+                                         : fetch_all(client_, image, deadline),
+                       [&](std::exception_ptr failure, Result<json> result) {
+                         last = failure || !result ? json{{"ok", false}, {"code", "exception"}}
+                                                   : *std::move(result);
+                         ++tally[last.value("ok", false) ? "ok" : last.value("code", "")];
+                       });
+      }
+      drain();
+    }
+    if (count * rounds > 1) last["tally"] = tally;
+    return last;
+  }
+
+ private:
+  void drain() {
+    context_.restart();
+    context_.run();
+  }
+
+  asio::io_context& context_;
+  registry::RegistryClient& client_;
+};
+
+int probe() {
+  const json script = json::parse(std::cin);
+  const http::Settings settings = settings_from(script.value("settings", json::object()));
+  asio::io_context context(1);
+  Recorder recorder;
+  registry::Options options;
+  options.observer = &recorder;
+  options.exchange_timeout = milliseconds(script.value("exchangeTimeoutMs", 4000));
+  options.retry.base = milliseconds(script.value("retryBaseMs", 20));
+  auto transport = std::make_unique<http::CurlTransport>(context, settings);
+  registry::RegistryClient client(*transport, settings, options);
+  Runner runner(context, client);
+  for (const json& step : script.at("steps")) {
+    const auto start = std::chrono::steady_clock::now();
+    json told = runner.run(step);
+    told["ms"] =
+        std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start).count();
+    told["exchanges"] = recorder.seen;
+    told["fds"] = count_in("/proc/self/fd");
+    told["threads"] = count_in("/proc/self/task");
+    recorder.seen.clear();
+    std::cout << told.dump() << std::endl;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace countersign
+
+int main() {
+  std::signal(SIGPIPE, SIG_IGN);
+  return countersign::probe();
+}
