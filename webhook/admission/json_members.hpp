@@ -11,8 +11,11 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/result.hpp"
 
 namespace countersign::admission {
 
@@ -102,6 +105,34 @@ template <std::size_t N>
     }
   }
   return twice ? twice : keys.duplicate();
+}
+
+/// Where something stands: put together only when an error needs it.
+struct Place {
+  std::string_view root;    ///< "request.object"
+  std::string_view member;  ///< "metadata.name", or empty
+
+  Place(const char* text) : root(text) {}       // NOLINT(google-explicit-constructor)
+  Place(std::string_view text) : root(text) {}  // NOLINT(google-explicit-constructor)
+  Place(std::string_view object, std::string_view path) : root(object), member(path) {}
+  [[nodiscard]] std::string text() const;
+};
+
+/// What is wrong once the uid is known: answered with a denial, not refused.
+[[nodiscard]] Error unsupported(Reason reason, Place where, std::string_view what);
+[[nodiscard]] Error duplicate(Place where, std::string_view key);
+
+/// "" if absent. Errors: `unsupported`.
+Result<std::string_view> string_of(const Member& member, Place where);
+/// Nothing if absent. Errors: `unsupported`.
+Result<std::optional<dom::object>> object_of(const Member& member, Place where);
+
+/// As `pick`. Errors: `duplicate`.
+template <std::size_t N>
+Status pick_members(KeySet& keys, dom::object object, const std::array<std::string_view, N>& names,
+                    Members<N>& found, Place where) {
+  if (const auto twice = pick(keys, object, names, found)) return duplicate(where, *twice);
+  return ok();
 }
 
 }  // namespace countersign::admission

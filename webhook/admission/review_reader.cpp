@@ -7,6 +7,7 @@
 
 #include "admission/json_members.hpp"
 #include "admission/kinds.hpp"
+#include "admission/object_reader.hpp"
 #include "admission/review.hpp"
 #include "base/text.hpp"
 
@@ -20,8 +21,6 @@ constexpr std::size_t kInitialBytes = std::size_t{64} * 1024;
 /// A worker does not keep the memory that a larger review needed.
 constexpr std::size_t kRetainedBytes = std::size_t{512} * 1024;
 
-constexpr std::string_view kMirrorAnnotation = "kubernetes.io/config.mirror";
-constexpr std::string_view kNodeUserPrefix = "system:node:";
 constexpr std::string_view kNodesGroup = "system:nodes";
 constexpr std::string_view kEphemeralContainers = "ephemeralcontainers";
 
@@ -32,29 +31,6 @@ Error malformed(Reason reason, std::string_view what) {
 Error duplicate_in_review(std::string_view where, std::string_view key) {
   return malformed("duplicate-key",
                    fmt::format("{}duplicate key \"{}\"", where, printable(key, 64)));
-}
-
-/// Where something stands: put together only when an error needs it.
-struct Place {
-  std::string_view root;    ///< "request.object"
-  std::string_view member;  ///< "metadata.name", or empty
-
-  Place(const char* text) : root(text) {}       // NOLINT(google-explicit-constructor)
-  Place(std::string_view text) : root(text) {}  // NOLINT(google-explicit-constructor)
-  Place(std::string_view object, std::string_view path) : root(object), member(path) {}
-  [[nodiscard]] std::string text() const {
-    return fmt::format("{}{}{}", root, member.empty() ? "" : ".", member);
-  }
-};
-
-/// Found after the uid: answered, not refused.
-Error unsupported(Reason reason, Place where, std::string_view what) {
-  return {Outcome::kUnsupportedObject, reason, fmt::format("{}: {}", where.text(), what)};
-}
-
-Error duplicate(Place where, std::string_view key) {
-  return unsupported("duplicate-key", where,
-                     fmt::format("duplicate key \"{}\"", printable(key, 64)));
 }
 
 Error syntax_error(simdjson::error_code error) {
@@ -96,23 +72,6 @@ Operation operation_named(std::string_view text) {
   return Operation::kUnknown;
 }
 
-/// "" if absent.
-Result<std::string_view> string_of(const Member& member, Place where) {
-  if (!member.present) return std::string_view();
-  std::string_view text;
-  if (member.value.get(text) != simdjson::SUCCESS) {
-    return unsupported("type", where, "want a string");
-  }
-  return text;
-}
-
-/// "apps/v1" of group "apps" and version "v1"; "v1" of the core group.
-bool is_api_version_of(std::string_view text, std::string_view group, std::string_view version) {
-  if (group.empty()) return text == version;
-  return text.size() == group.size() + 1 + version.size() && text.starts_with(group) &&
-         text[group.size()] == '/' && text.ends_with(version);
-}
-
 auto identity_of(const Image& image) { return std::tie(image.list, image.name, image.reference); }
 
 }  // namespace
@@ -124,24 +83,6 @@ struct ReviewReader::State {
 
  private:
   struct Request;
-  /// What was read of request.object or request.oldObject. Views point into the document.
-  struct Object {
-    std::string_view name;
-    std::string_view generate_name;
-    std::string_view namespace_name;
-    std::string_view node_name;
-    bool deleting = false;
-    Member annotations;
-    Member owners;
-    std::vector<Image> images;
-    void clear() {
-      auto kept = std::move(images);
-      kept.clear();
-      *this = {};
-      images = std::move(kept);
-    }
-  };
-
   Result<Review> read_document(dom::element document);
   Status fill(Review& review, const Request& request);
   Status read_request(Review& review, const Request& request);
@@ -149,34 +90,12 @@ struct ReviewReader::State {
   Status read_user(Review& review, const Member& user);
   Status read_workload(Review& review, const Request& request, const Workload& workload);
 
-  Status read_object(const Review& review, const Workload& workload, const Member& member,
-                     std::string_view where, Object& object);
-  Status read_other(Review& review, const Request& request);
-  static Status check_type(const Review& review, const Member& api_version, const Member& kind,
-                           std::string_view where);
-  Status read_metadata(const Member& metadata, std::string_view where, Object& object);
-  Status read_pod_spec(const Workload& workload, const Member& spec, std::string_view where,
-                       Object& object);
-  Status read_list(const Workload& workload, ImageList list, const Member& member,
-                   std::string_view where, Object& object);
-  Status read_entry(const Workload& workload, ImageList list, dom::element entry,
-                    std::uint32_t index, std::string_view where, Object& object);
-  Result<bool> is_mirror_pod(const Review& review, const Object& object);
-
-  /// Null or absent: an empty optional.
-  Result<std::optional<dom::object>> object_of(const Member& member, Place where);
-  template <std::size_t N>
-  Status pick_members(dom::object object, const std::array<std::string_view, N>& names,
-                      Members<N>& found, Place where) {
-    if (const auto twice = pick(keys, object, names, found)) return duplicate(where, *twice);
-    return ok();
-  }
-
   dom::parser parser;
   KeySet keys;
+  ObjectReader objects{keys};
   std::vector<char> padded;
-  Object current;
-  Object stored;
+  ReadObject current;
+  ReadObject stored;
 };
 
 /// The members of `request` that are used. Others, requestKind among them, are not: what counts is
@@ -307,7 +226,12 @@ Status ReviewReader::State::fill(Review& review, const Request& request) {
     return unsupported("kind", "request.kind", "ephemeralcontainers is a subresource of Pods");
   }
   if (workload != nullptr) return read_workload(review, request, *workload);
-  if (is_built_in_group(review.group)) return read_other(review, request);
+  if (is_built_in_group(review.group)) {
+    // Only that it is no workload in disguise.
+    COUNTERSIGN_CHECK(objects.check_type(review, request.object(), "request.object"));
+    review.skip = SkipReason::kKind;
+    return ok();
+  }
   return unsupported(kUnknownKind, "request.kind",
                      fmt::format("no reader for {} of group \"{}\"", printable(review.kind, 64),
                                  printable(review.group, 64)));
@@ -332,7 +256,7 @@ Status ReviewReader::State::read_request(Review& review, const Request& request)
   if (resource) {
     static constexpr std::array<std::string_view, 1> kNames = {"resource"};
     Members<kNames.size()> members;
-    COUNTERSIGN_CHECK(pick_members(*resource, kNames, members, "request.resource"));
+    COUNTERSIGN_CHECK(pick_members(keys, *resource, kNames, members, "request.resource"));
     COUNTERSIGN_CHECK(take(members[0], "request.resource.resource", review.resource));
   }
   if (request.dry_run().present &&
@@ -347,7 +271,7 @@ Status ReviewReader::State::read_kind(Review& review, const Member& kind) {
   if (!object) return unsupported("kind", "request.kind", "want group, version and kind");
   static constexpr std::array<std::string_view, 3> kNames = {"group", "version", "kind"};
   Members<kNames.size()> members;
-  COUNTERSIGN_CHECK(pick_members(*object, kNames, members, "request.kind"));
+  COUNTERSIGN_CHECK(pick_members(keys, *object, kNames, members, "request.kind"));
   COUNTERSIGN_TRY(const auto kind_text, string_of(members[2], "request.kind.kind"));
   COUNTERSIGN_TRY(const auto version, string_of(members[1], "request.kind.version"));
   COUNTERSIGN_TRY(const auto group, string_of(members[0], "request.kind.group"));
@@ -363,7 +287,7 @@ Status ReviewReader::State::read_user(Review& review, const Member& user) {
   if (!object) return ok();
   static constexpr std::array<std::string_view, 2> kNames = {"username", "groups"};
   Members<kNames.size()> members;
-  COUNTERSIGN_CHECK(pick_members(*object, kNames, members, "request.userInfo"));
+  COUNTERSIGN_CHECK(pick_members(keys, *object, kNames, members, "request.userInfo"));
   COUNTERSIGN_TRY(const auto username, string_of(members[0], "request.userInfo.username"));
   review.username = review.text.copy(username);
   if (!members[1].present) return ok();
@@ -386,7 +310,7 @@ Status ReviewReader::State::read_user(Review& review, const Member& user) {
 
 Status ReviewReader::State::read_workload(Review& review, const Request& request,
                                           const Workload& workload) {
-  COUNTERSIGN_CHECK(read_object(review, workload, request.object(), "request.object", current));
+  COUNTERSIGN_CHECK(objects.read(review, workload, request.object(), "request.object", current));
   if (review.object_name.empty()) {
     review.object_name =
         review.text.copy(current.name.empty() ? current.generate_name : current.name);
@@ -398,7 +322,7 @@ Status ReviewReader::State::read_workload(Review& review, const Request& request
 
   if (review.operation == Operation::kUpdate && request.old_object().present) {
     COUNTERSIGN_CHECK(
-        read_object(review, workload, request.old_object(), "request.oldObject", stored));
+        objects.read(review, workload, request.old_object(), "request.oldObject", stored));
     review.deleting = stored.deleting;
     std::ranges::sort(stored.images, {}, identity_of);
     for (Image& image : review.images) {
@@ -411,7 +335,7 @@ Status ReviewReader::State::read_workload(Review& review, const Request& request
     image.reference = review.text.copy(image.reference);
   }
 
-  COUNTERSIGN_TRY(const bool mirror, is_mirror_pod(review, current));
+  COUNTERSIGN_TRY(const bool mirror, objects.is_mirror_pod(review, current));
   if (mirror) {
     review.skip = SkipReason::kMirrorPod;
   } else if (review.images.empty()) {
@@ -420,218 +344,6 @@ Status ReviewReader::State::read_workload(Review& review, const Request& request
     review.skip = review.deleting ? SkipReason::kDeleting : SkipReason::kUnchanged;
   }
   return ok();
-}
-
-Status ReviewReader::State::read_object(const Review& review, const Workload& workload,
-                                        const Member& member, std::string_view where,
-                                        Object& object) {
-  object.clear();
-  COUNTERSIGN_TRY(const auto root, object_of(member, where));
-  if (!root) return unsupported("object", where, "want an object");
-  const std::array<std::string_view, 4> names = {"apiVersion", "kind", "metadata",
-                                                 workload.steps[0]};
-  Members<4> members;
-  COUNTERSIGN_CHECK(pick_members(*root, names, members, where));
-
-  COUNTERSIGN_CHECK(check_type(review, members[0], members[1], where));
-  COUNTERSIGN_CHECK(read_metadata(members[2], where, object));
-
-  Member step = members[3];
-  std::size_t length = workload.steps[0].size();
-  for (std::size_t i = 1; i < workload.steps.size() && !workload.steps[i].empty(); ++i) {
-    const Place place(where, workload.pod_spec.substr(0, length));
-    COUNTERSIGN_TRY(const auto inner, object_of(step, place));
-    if (!inner) return ok();  // no template: no images
-    Members<1> next;
-    COUNTERSIGN_CHECK(
-        pick_members(*inner, std::array<std::string_view, 1>{workload.steps[i]}, next, place));
-    step = next[0];
-    length += 1 + workload.steps[i].size();
-  }
-  if (!step.present && workload.source == PodSource::kPod) {
-    return unsupported("object", where, "a Pod without spec");
-  }
-  return read_pod_spec(workload, step, where, object);
-}
-
-/// The object must be what the request says that it is.
-Status ReviewReader::State::check_type(const Review& review, const Member& api_version,
-                                       const Member& kind, std::string_view where) {
-  COUNTERSIGN_TRY(const auto kind_text, string_of(kind, Place(where, "kind")));
-  if (kind_text != review.kind) {
-    return unsupported("kind", where,
-                       fmt::format("kind \"{}\" is not the request's \"{}\"",
-                                   printable(kind_text, 64), printable(review.kind, 64)));
-  }
-  COUNTERSIGN_TRY(const auto version_text, string_of(api_version, Place(where, "apiVersion")));
-  if (!is_api_version_of(version_text, review.group, review.version)) {
-    return unsupported("api-version", where,
-                       fmt::format("apiVersion \"{}\" is not the request's group and version",
-                                   printable(version_text, 64)));
-  }
-  return ok();
-}
-
-/// A kind without pod spec: only that it is no workload in disguise.
-Status ReviewReader::State::read_other(Review& review, const Request& request) {
-  constexpr std::string_view kWhere = "request.object";
-  COUNTERSIGN_TRY(const auto root, object_of(request.object(), kWhere));
-  if (!root) return unsupported("object", kWhere, "want an object");
-  static constexpr std::array<std::string_view, 2> kNames = {"apiVersion", "kind"};
-  Members<kNames.size()> members;
-  COUNTERSIGN_CHECK(pick_members(*root, kNames, members, kWhere));
-  COUNTERSIGN_CHECK(check_type(review, members[0], members[1], kWhere));
-  review.skip = SkipReason::kKind;
-  return ok();
-}
-
-Status ReviewReader::State::read_metadata(const Member& metadata, std::string_view where,
-                                          Object& object) {
-  COUNTERSIGN_TRY(const auto root, object_of(metadata, Place(where, "metadata")));
-  if (!root) return ok();
-  static constexpr std::array<std::string_view, 6> kNames = {
-      "name", "generateName", "namespace", "deletionTimestamp", "annotations", "ownerReferences"};
-  Members<kNames.size()> members;
-  COUNTERSIGN_CHECK(pick_members(*root, kNames, members, Place(where, "metadata")));
-  COUNTERSIGN_TRY(object.name, string_of(members[0], Place(where, "metadata.name")));
-  COUNTERSIGN_TRY(object.generate_name,
-                  string_of(members[1], Place(where, "metadata.generateName")));
-  COUNTERSIGN_TRY(object.namespace_name, string_of(members[2], Place(where, "metadata.namespace")));
-  COUNTERSIGN_TRY(const auto deleted,
-                  string_of(members[3], Place(where, "metadata.deletionTimestamp")));
-  object.deleting = !deleted.empty();
-  object.annotations = members[4];
-  object.owners = members[5];
-  return ok();
-}
-
-Status ReviewReader::State::read_pod_spec(const Workload& workload, const Member& spec,
-                                          std::string_view where, Object& object) {
-  const Place place(where, workload.pod_spec);
-  COUNTERSIGN_TRY(const auto root, object_of(spec, place));
-  if (!root) return ok();
-  static constexpr std::array kLists = {ImageList::kInitContainers, ImageList::kContainers,
-                                        ImageList::kEphemeralContainers, ImageList::kVolumes};
-  static constexpr std::array<std::string_view, 5> kNames = {
-      "initContainers", "containers", "ephemeralContainers", "volumes", "nodeName"};
-  Members<kNames.size()> members;
-  COUNTERSIGN_CHECK(pick_members(*root, kNames, members, place));
-  for (std::size_t i = 0; i < kLists.size(); ++i) {
-    COUNTERSIGN_CHECK(read_list(workload, kLists[i], members[i], where, object));
-  }
-  COUNTERSIGN_TRY(object.node_name, string_of(members[4], Place(where, "spec.nodeName")));
-  return ok();
-}
-
-Status ReviewReader::State::read_list(const Workload& workload, ImageList list,
-                                      const Member& member, std::string_view where,
-                                      Object& object) {
-  if (!member.present) return ok();
-  dom::array entries;
-  if (member.value.get(entries) != simdjson::SUCCESS) {
-    return unsupported(
-        "type", std::string_view(fmt::format("{}.{}.{}", where, workload.pod_spec, name(list))),
-        "want a list");
-  }
-  std::uint32_t index = 0;
-  for (const dom::element entry : entries) {
-    COUNTERSIGN_CHECK(read_entry(workload, list, entry, index, where, object));
-    ++index;
-  }
-  return ok();
-}
-
-Status ReviewReader::State::read_entry(const Workload& workload, ImageList list, dom::element entry,
-                                       std::uint32_t index, std::string_view where,
-                                       Object& object) {
-  const auto place = [&] {
-    return fmt::format("{}.{}.{}[{}]", where, workload.pod_spec, name(list), index);
-  };
-  dom::object root;
-  if (entry.get(root) != simdjson::SUCCESS)
-    return unsupported("type", std::string_view(place()), "want an object");
-  static constexpr std::array<std::string_view, 2> kNames = {"name", "image"};
-  Members<kNames.size()> members;
-  if (const auto twice = pick(keys, root, kNames, members))
-    return duplicate(std::string_view(place()), *twice);
-  Member image = members[1];
-  if (list == ImageList::kVolumes) {
-    if (!image.present) return ok();  // a volume of another type
-    dom::object source;
-    if (image.value.get(source) != simdjson::SUCCESS) {
-      return unsupported("type", std::string_view(place() + ".image"), "want an object");
-    }
-    static constexpr std::array<std::string_view, 1> kReference = {"reference"};
-    Members<1> reference;
-    if (const auto twice = pick(keys, source, kReference, reference)) {
-      return duplicate(std::string_view(place() + ".image"), *twice);
-    }
-    image = reference[0];
-  }
-
-  Image read{
-      .list = list, .index = index, .name = {}, .reference = {}, .pod_spec = workload.pod_spec};
-  if (members[0].present && members[0].value.get(read.name) != simdjson::SUCCESS) {
-    return unsupported("type", std::string_view(place() + ".name"), "want a string");
-  }
-  if (image.present && image.value.get(read.reference) != simdjson::SUCCESS) {
-    return unsupported("type", std::string_view(place() + ".image"), "want a string");
-  }
-  // "may be empty in templates": a controller fills it in, and the Pod is judged then.
-  const bool later = list == ImageList::kVolumes && workload.source == PodSource::kTemplate;
-  if (later && read.reference.empty()) return ok();
-  if (object.images.size() == kMaxImages) {
-    return unsupported("too-many", where, fmt::format("more than {} images", kMaxImages));
-  }
-  object.images.push_back(read);
-  return ok();
-}
-
-/// kubernetes-admission 3.6 no. 6. Anyone may set the annotation; only a node may create a Pod as
-/// that node, owned by it. Only on creation: an update that changes an image is verified like any
-/// other.
-Result<bool> ReviewReader::State::is_mirror_pod(const Review& review, const Object& object) {
-  if (!review.user_is_node || review.operation != Operation::kCreate ||
-      !review.sub_resource.empty() || !review.group.empty() || review.kind != "Pod") {
-    return false;
-  }
-  const std::string_view node = review.username.substr(kNodeUserPrefix.size());
-  if (object.node_name != node) return false;
-
-  COUNTERSIGN_TRY(const auto annotations,
-                  object_of(object.annotations, "request.object.metadata.annotations"));
-  if (!annotations) return false;
-  static constexpr std::array<std::string_view, 1> kAnnotation = {kMirrorAnnotation};
-  Members<1> mirror;
-  COUNTERSIGN_CHECK(
-      pick_members(*annotations, kAnnotation, mirror, "request.object.metadata.annotations"));
-  if (!mirror[0].present || !mirror[0].value.is_string()) return false;
-
-  dom::array owners;
-  if (!object.owners.present || object.owners.value.get(owners) != simdjson::SUCCESS) return false;
-  for (const dom::element owner : owners) {
-    dom::object root;
-    if (owner.get(root) != simdjson::SUCCESS) return false;
-    static constexpr std::array<std::string_view, 3> kNames = {"apiVersion", "kind", "name"};
-    Members<kNames.size()> members;
-    COUNTERSIGN_CHECK(
-        pick_members(root, kNames, members, "request.object.metadata.ownerReferences"));
-    COUNTERSIGN_TRY(const auto api_version, string_of(members[0], "ownerReferences.apiVersion"));
-    COUNTERSIGN_TRY(const auto kind, string_of(members[1], "ownerReferences.kind"));
-    COUNTERSIGN_TRY(const auto name, string_of(members[2], "ownerReferences.name"));
-    if (api_version == "v1" && kind == "Node" && name == node) return true;
-  }
-  return false;
-}
-
-Result<std::optional<dom::object>> ReviewReader::State::object_of(const Member& member,
-                                                                  Place where) {
-  if (!member.present) return std::optional<dom::object>();
-  dom::object object;
-  if (member.value.get(object) != simdjson::SUCCESS) {
-    return unsupported("type", where, "want an object");
-  }
-  return std::optional(object);
 }
 
 }  // namespace countersign::admission
