@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "commands/exit_status.hpp"
@@ -20,7 +22,7 @@ constexpr const char* kAbout =
 
 constexpr const char* kExitStatus =
     "Exit status: 0 verified, skipped or only audited; 1 denied by a verdict; 2 could not be decided (outage);\n"
-    "64 wrong usage; 65 unreadable input; 69 cannot start; 70 a bug; 78 wrong configuration, trust policy or store.";
+    "64 wrong usage; 65 unreadable input; 69 cannot start; 70 a bug; 74 output cannot be written; 78 wrong configuration, trust policy or store.";
 
 constexpr const char* kVerifyAbout =
     "Verdict for images, or for every image of Kubernetes manifests, by the very code path of the webhook.\n"
@@ -36,7 +38,7 @@ std::string check_duration(const std::string& text) {
     return "want a duration such as 10s";
   }
   const std::string unit = text.substr(used);
-  if (value <= 0 || (unit != "ms" && unit != "s" && unit != "m")) return "want a duration such as 10s, 500ms or 1m";
+  if (!std::isfinite(value) || value <= 0 || (unit != "ms" && unit != "s" && unit != "m")) return "want a duration such as 10s, 500ms or 1m";
   return {};
 }
 
@@ -53,7 +55,11 @@ int run(int argc, char** argv) {
   CLI::App app(kAbout, "countersign");
   app.footer(kExitStatus);
   app.require_subcommand(1);
-  app.set_version_flag("--version", [] { return commands::version_text(); });
+  app.set_version_flag("--version", [] {
+    std::string text = commands::version_text();
+    text.pop_back();  // the flag ends the last line itself
+    return text;
+  });
 
   std::string serve_configuration;
   auto* serve = app.add_subcommand("serve", "Run the webhook until SIGTERM");
@@ -79,11 +85,14 @@ int run(int argc, char** argv) {
       ->type_name("DIR")
       ->excludes(configuration);
   verify->add_option("--namespace", options.namespace_name, "Namespace whose rules apply")->capture_default_str()->type_name("NS");
-  verify->add_option("--plain-http", options.plain_http, "Registry that is asked over plain HTTP (repeatable)")->type_name("HOST:PORT");
+  verify->add_option("--plain-http", options.plain_http, "Registry that is asked over plain HTTP (repeatable)")
+      ->type_name("HOST:PORT")
+      ->allow_extra_args(false);  // what follows is an image
   verify
       ->add_option("--insecure-skip-tls-verify", options.insecure_skip_tls_verify,
                    "Registry whose certificate is not checked; gets no credentials (repeatable)")
-      ->type_name("HOST:PORT");
+      ->type_name("HOST:PORT")
+      ->allow_extra_args(false);
   verify->add_option("--ca-file", options.ca_file, "Certificates that registries may chain to, beside the system's")->type_name("FILE");
   auto* username = verify->add_option("--username", options.username, "User name for the registry of the images");
   verify->add_flag("--password-stdin", options.password_stdin, "Read the password from standard input")->needs(username);
@@ -114,6 +123,12 @@ int run(int argc, char** argv) {
     if (verify->parsed() && !options.username.empty() && !options.password_stdin) {
       throw CLI::ValidationError("--username", "needs --password-stdin");
     }
+    if (verify->count("--now") > 0 && options.now.empty()) {
+      throw CLI::ValidationError("--now", "want a time");
+    }
+    if (options.password_stdin && std::ranges::find(options.files, "-") != options.files.end()) {
+      throw CLI::ValidationError("--password-stdin", "standard input cannot be the manifest (-f -) too");
+    }
   } catch (const CLI::ParseError& error) {
     const int status = app.exit(error);
     return status == 0 ? commands::kAdmitted : commands::kUsage;
@@ -139,7 +154,11 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    const int status = run(argc, argv);
+    // A report that nobody can read must not look like a good one.
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    std::fputs("countersign: cannot write to standard output\n", stderr);
+    return commands::kCannotWrite;
   } catch (const std::exception& exception) {
     std::fputs(fmt::format("countersign: internal error: {}\n", exception.what()).c_str(), stderr);
     return commands::kBug;

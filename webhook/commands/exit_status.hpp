@@ -9,9 +9,10 @@ enum ExitStatus : int {
   kUndecided = 2,       ///< no verdict denies, but an outage does
   kUsage = 64,          ///< wrong usage
   kUnreadableInput = 65,  ///< review or manifest
-  kCannotStart = 69,    ///< a port in use, a certificate that does not fit its key
+  kCannotStart = 69,    ///< a port in use
   kBug = 70,            ///< an error of ours
-  kBadConfiguration = 78,  ///< configuration, trust policy or trust store
+  kCannotWrite = 74,    ///< standard output is closed or full
+  kBadConfiguration = 78,  ///< configuration, or a file that it names: trust policy, trust store, serving certificate
 };
 
 }  // namespace countersign::commands

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -51,14 +52,7 @@ std::string read_stdin(std::size_t limit) {
   return text;
 }
 
-/// One thing whose images are to be verified, as the AdmissionReview that would ask for it.
-struct Target {
-  std::string source;  ///< a manifest's object; empty for an image of the command line
-  std::string body;    ///< AdmissionReview, if it is an object
-  std::string image;   ///< else the image
-};
-
-/// An image of one target with what became of it.
+/// An image with what became of it.
 struct Finding {
   std::string source;
   std::string place;  ///< "spec.containers[0].image"; empty for an image of the command line
@@ -84,38 +78,47 @@ http::RegistrySettings& entry_for(http::Settings& settings, const std::string& r
   return *settings.registries.insert(settings.registries.begin(), std::move(entry));
 }
 
+/// What is wrong, and whether that is the usage or a file that an option names.
+struct Complaint {
+  ExitStatus status = kUsage;
+  std::string text;
+};
+
 /// Adds what the options say of registries to what the configuration says. Returns what is wrong.
-std::optional<std::string> apply_registry_options(const VerifyOptions& options, http::Settings& settings) {
+std::optional<Complaint> apply_registry_options(const VerifyOptions& options, http::Settings& settings) {
   for (const std::string& host : options.plain_http) entry_for(settings, ascii_lower(host)).plain_http = true;
   for (const std::string& host : options.insecure_skip_tls_verify) {
     entry_for(settings, ascii_lower(host)).insecure_skip_verify = true;
   }
   if (!options.ca_file.empty()) {
     auto pem = files::read_file(options.ca_file, kMaxPemBytes, files::LinkRule::kFollow);
-    if (!pem) return fmt::format("--ca-file {}: {}", options.ca_file, pem.error().message());
+    if (!pem) return Complaint{kBadConfiguration, fmt::format("--ca-file: {}", pem.error().message())};
     settings.ca.push_back(*std::move(pem));
+    if (auto fine = http::check(settings); !fine) {
+      return Complaint{kBadConfiguration, fmt::format("--ca-file {}: {}", options.ca_file, fine.error().message())};
+    }
   }
   if (!options.username.empty()) {
     std::set<std::string> registries;
     for (const std::string& image : options.images) {
       if (const auto reference = oci::ImageReference::parse(image)) registries.insert(reference->registry());
     }
-    if (registries.size() != 1) return "--username is for one registry: name images of exactly one";
+    if (registries.size() != 1) return Complaint{kUsage, "--username is for one registry: name images of exactly one"};
     const auto password = read_password();
-    if (!password) return "--password-stdin: no password on standard input";
+    if (!password) return Complaint{kUsage, "--password-stdin: no password on standard input"};
     entry_for(settings, *registries.begin()).credentials =
         oci::DockerConfig::of(*registries.begin(), {.username = options.username, .password = oci::Secret(*password), .identity_token = {}, .registry_token = {}});
   } else if (options.configuration.empty()) {
     const auto text = read_docker_config();
-    if (!text) return text.problems().to_string();
+    if (!text) return Complaint{kBadConfiguration, text.problems().to_string()};
     if (!text->empty()) {
       auto credentials = oci::DockerConfig::parse(*text);
-      if (!credentials) return credentials.error().message();
+      if (!credentials) return Complaint{kBadConfiguration, credentials.error().message()};
       for (const std::string& warning : credentials->warnings()) complain("warning: " + warning);
       settings.default_credentials = *std::move(credentials);
     }
   }
-  if (auto fine = http::check(settings); !fine) return fine.error().message();
+  if (auto fine = http::check(settings); !fine) return Complaint{kUsage, fine.error().message()};
   return std::nullopt;
 }
 
@@ -144,9 +147,34 @@ T run(Worker& worker, asio::awaitable<T, Executor> work) {
   return value;
 }
 
+/// Every image that is to be verified, each distinct one once, so that all can be verified side by side.
+class Batch {
+ public:
+  std::size_t add(oci::ImageReference reference) {
+    const auto [place, is_new] = places_.try_emplace(reference.text(), references_.size());
+    if (is_new) references_.push_back(std::move(reference));
+    return place->second;
+  }
+  void verify(Worker& worker, Deadline deadline) {
+    if (!references_.empty()) verdicts_ = run(worker, worker.verifier().verify(references_, deadline));
+  }
+  [[nodiscard]] const verify::Verdict& verdict(std::size_t place) const { return verdicts_.at(place); }
+
+ private:
+  std::vector<oci::ImageReference> references_;
+  std::map<std::string, std::size_t> places_;
+  std::vector<verify::Verdict> verdicts_;
+};
+
 /// `verify IMAGE`: rules by namespace and image, then the verdict.
-Finding judge_image(const std::string& text, const Snapshot& snapshot, Worker& worker, const VerifyOptions& options, Deadline deadline) {
+struct PlannedImage {
   Finding finding;
+  std::optional<std::size_t> place;  ///< in the batch; none if there is nothing to verify
+};
+
+PlannedImage plan_image(const std::string& text, const Snapshot& snapshot, const VerifyOptions& options, Batch& batch) {
+  PlannedImage planned;
+  Finding& finding = planned.finding;
   auto parsed = verify::parse_image(text);
   std::optional<std::string> name;
   if (parsed) name = parsed->name();
@@ -161,27 +189,45 @@ Finding judge_image(const std::string& text, const Snapshot& snapshot, Worker& w
   } else if (!parsed) {
     finding.verdict = verify::invalid_reference_verdict(text, parsed.error());
   } else {
-    auto verdicts = run(worker, worker.verifier().verify({*std::move(parsed)}, deadline));
-    finding.verdict = std::move(verdicts.front());
+    planned.place = batch.add(*std::move(parsed));
   }
-  finding.denied = !admits(finding.verdict.outcome) && choice.action == admission::Action::kEnforce;
+  return planned;
+}
+
+Finding judge_image(PlannedImage planned, const Batch& batch) {
+  Finding finding = std::move(planned.finding);
+  if (planned.place) finding.verdict = batch.verdict(*planned.place);
+  finding.denied = !admits(finding.verdict.outcome) && finding.action == admission::name(admission::Action::kEnforce);
   return finding;
 }
 
 /// `verify -f`: what the webhook would do with the object.
-Result<std::vector<Finding>> judge_object(const ManifestObject& object, const Snapshot& snapshot, Worker& worker, Deadline deadline) {
-  admission::ReviewReader reader;
+struct PlannedObject {
+  std::string source;
+  admission::Review review;
+  admission::Plan plan;
+  std::vector<std::size_t> places;  ///< of the plan's references in the batch
+};
+
+Result<PlannedObject> plan_object(const ManifestObject& object, const Snapshot& snapshot, admission::ReviewReader& reader,
+                                  Batch& batch) {
   auto read = reader.read(object.review);
   if (!read) return std::move(read).error().while_doing(object.source);
-  const admission::Review review = *std::move(read);
-  const admission::Plan plan = admission::plan(review, snapshot.rules);
+  PlannedObject planned{.source = object.source, .review = *std::move(read), .plan = {}, .places = {}};
+  planned.plan = admission::plan(planned.review, snapshot.rules);
+  for (const oci::ImageReference& reference : planned.plan.references) planned.places.push_back(batch.add(reference));
+  return planned;
+}
+
+std::vector<Finding> judge_object(const PlannedObject& planned, const Batch& batch) {
+  const admission::Review& review = planned.review;
   std::vector<verify::Verdict> verdicts;
-  if (!plan.references.empty()) verdicts = run(worker, worker.verifier().verify(plan.references, deadline));
-  const admission::Decision decision = admission::decide(review, plan, verdicts);
+  for (const std::size_t place : planned.places) verdicts.push_back(batch.verdict(place));
+  const admission::Decision decision = admission::decide(review, planned.plan, verdicts);
   std::vector<Finding> findings;
   if (review.problem && !decision.skip) {
     Finding finding;
-    finding.source = object.source;
+    finding.source = planned.source;
     finding.verdict = verify::invalid_reference_verdict("", *review.problem);
     finding.action = admission::name(decision.action);
     finding.rule = decision.annotations.rule;
@@ -192,7 +238,7 @@ Result<std::vector<Finding>> judge_object(const ManifestObject& object, const Sn
   for (std::size_t i = 0; i < decision.images.size(); ++i) {
     const admission::ImageDecision& image = decision.images[i];
     Finding finding;
-    finding.source = object.source;
+    finding.source = planned.source;
     finding.place = review.images[i].path();
     finding.action = admission::name(image.action);
     finding.rule = image.rule;
@@ -276,6 +322,7 @@ Result<std::vector<ManifestObject>> read_objects(const VerifyOptions& options) {
 
 int verify(const VerifyOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
+  const Deadline deadline = Deadline::after(options.timeout);
   WorkerOptions worker_options;
   if (!options.now.empty()) {
     const auto now = parse_rfc3339(options.now);
@@ -295,8 +342,8 @@ int verify(const VerifyOptions& options) {
     for (const std::string& warning : snapshot->warnings) complain("warning: " + warning);
   }
   if (const auto wrong = apply_registry_options(options, snapshot->registries)) {
-    complain(*wrong);
-    return kUsage;
+    complain(wrong->text);
+    return wrong->status;
   }
   const auto objects = read_objects(options);
   if (!objects) {
@@ -311,18 +358,25 @@ int verify(const VerifyOptions& options) {
   const ops::Log log(sink, ops::Level::kError);
   verify::InFlight in_flight({.work_limit = options.timeout});
   Worker worker(snapshot, in_flight, log, worker_options);
-  const Deadline deadline = Deadline::after(options.timeout);
-  std::vector<Finding> findings;
-  for (const std::string& image : options.images) findings.push_back(judge_image(image, *snapshot, worker, options, deadline));
+  Batch batch;
+  std::vector<PlannedImage> images;
+  for (const std::string& image : options.images) images.push_back(plan_image(image, *snapshot, options, batch));
+  std::vector<PlannedObject> planned;
+  admission::ReviewReader reader;
   for (const ManifestObject& object : *objects) {
-    auto found = judge_object(object, *snapshot, worker, deadline);
-    if (!found) {
-      complain(found.error().message());
+    auto one = plan_object(object, *snapshot, reader, batch);
+    if (!one) {
+      complain(one.error().message());
       return kUnreadableInput;
     }
-    std::ranges::move(*found, std::back_inserter(findings));
+    planned.push_back(*std::move(one));
   }
+  batch.verify(worker, deadline);
   in_flight.cancel_all();
+
+  std::vector<Finding> findings;
+  for (PlannedImage& image : images) findings.push_back(judge_image(std::move(image), batch));
+  for (const PlannedObject& object : planned) std::ranges::move(judge_object(object, batch), std::back_inserter(findings));
   if (options.json) {
     print_json(findings);
   } else {
