@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -43,12 +44,18 @@ class Converter {
       }
       case YAML::NodeType::Map: {
         Json object = Json::object();
+        std::vector<YAML::Node> merged;
         for (const auto& entry : node) {
           if (!entry.first.IsScalar()) return bad("a key that is not a scalar");
           const std::string& key = entry.first.Scalar();
+          if (key == "<<" && entry.first.Tag() != "!") {
+            merged.push_back(entry.second);
+            continue;
+          }
           if (object.contains(key)) return bad(fmt::format("key \"{}\" stands twice in one mapping", printable(key, 64)));
           COUNTERSIGN_TRY(object[key], convert(entry.second, depth + 1));
         }
+        for (const YAML::Node& other : merged) COUNTERSIGN_CHECK(merge(other, depth, object));
         return object;
       }
     }
@@ -56,6 +63,23 @@ class Converter {
   }
 
  private:
+  /// `<<: *other` or `<<: [*first, *second]`: what is not there yet. kubectl does so, and images may come that way.
+  Status merge(const YAML::Node& other, std::size_t depth, Json& object) {
+    if (other.IsSequence()) {
+      for (const YAML::Node& each : other) {
+        if (!each.IsMap()) return bad("a merge key wants mappings");
+        COUNTERSIGN_CHECK(merge(each, depth, object));
+      }
+      return ok();
+    }
+    if (!other.IsMap()) return bad("a merge key wants mappings");
+    COUNTERSIGN_TRY(const Json more, convert(other, depth + 1));
+    for (const auto& [key, value] : more.items()) {
+      if (!object.contains(key)) object[key] = value;
+    }
+    return ok();
+  }
+
   static Json scalar(const YAML::Node& node) {
     const std::string& text = node.Scalar();
     if (node.Tag() == "!") return text;  // quoted
@@ -139,6 +163,9 @@ Result<std::vector<ManifestObject>> read_manifests(std::string_view text, const 
       auto json = Converter().convert(documents[i]);
       if (!json) return std::move(json).error().while_doing(where);
       COUNTERSIGN_CHECK(add_object(*json, where, default_namespace, objects));
+    }
+    if (documents.empty() || std::ranges::all_of(documents, [](const YAML::Node& each) { return each.IsNull(); })) {
+      return bad(file + ": no Kubernetes object in it");
     }
   } catch (const YAML::Exception& exception) {
     return bad(fmt::format("{}:{}:{}: {}", file, exception.mark.line + 1, exception.mark.column + 1, printable(exception.msg)));

@@ -18,7 +18,8 @@ struct ManifestObject {
 };
 
 /// Every object of the stream `text`; `file` names it in messages. `default_namespace` is for objects without one.
-/// Errors: `kMalformedReview`; a document that is not an object with apiVersion and kind.
+/// Errors: `kMalformedReview`; a document that is not an object with apiVersion and kind; no document at all, since a
+/// pipeline whose first half failed must not pass.
 Result<std::vector<ManifestObject>> read_manifests(std::string_view text, const std::string& file,
                                                    const std::string& default_namespace);
 
