@@ -6,6 +6,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <map>
@@ -36,6 +37,16 @@ std::size_t index_of(const std::array<std::string_view, N>& names, std::string_v
     if (names[i] == name) return i;
   }
   return N - 1;
+}
+
+/// The status as it is if it is one of those that registries use, else its class: whoever runs a registry chooses the
+/// number, and each label is a series that stays.
+std::string status_label(long status) {
+  static constexpr std::array kUsual = {0L,   200L, 201L, 202L, 204L, 206L, 301L, 302L, 303L, 304L, 307L, 308L, 400L,
+                                        401L, 403L, 404L, 405L, 406L, 410L, 416L, 429L, 500L, 501L, 502L, 503L, 504L};
+  if (std::ranges::find(kUsual, status) != kUsual.end()) return std::to_string(status);
+  if (status < 100 || status > 599) return "other";
+  return std::to_string(status / 100) + "xx";
 }
 
 }  // namespace
@@ -102,7 +113,7 @@ struct Metrics::Families {
   Gauge& generation_gauge = generation.Add({});
   Gauge& reload_gauge = reload_time.Add({});
   std::mutex exchange_mutex;
-  std::map<std::tuple<std::string, std::string, long>, Counter*> exchange_counters;
+  std::map<std::tuple<std::string, std::string, std::string>, Counter*> exchange_counters;
 };
 
 Metrics::Metrics(std::string_view version, std::string_view commit) : families_(std::make_unique<Families>()) {
@@ -133,10 +144,11 @@ void Metrics::count_verdict(Outcome outcome, double seconds) {
 void Metrics::count_exchange(std::string_view registry, std::string_view kind, long status, double seconds) {
   families_->exchange_histogram.Observe(seconds);
   const std::scoped_lock lock(families_->exchange_mutex);
-  Counter*& counter = families_->exchange_counters[{std::string(registry), std::string(kind), status}];
+  std::string label = status_label(status);
+  Counter*& counter = families_->exchange_counters[{std::string(registry), std::string(kind), label}];
   if (counter == nullptr) {
     counter = &families_->exchanges.Add(
-        {{"registry", std::string(registry)}, {"kind", std::string(kind)}, {"status", std::to_string(status)}});
+        {{"registry", std::string(registry)}, {"kind", std::string(kind)}, {"status", std::move(label)}});
   }
   counter->Increment();
 }
