@@ -26,6 +26,14 @@ std::string escaped_control(char c) {
   }
 }
 
+/// Line separators, and marks that nobody sees but that change what a terminal or a browser shows of their surroundings.
+bool is_invisible_mark(std::string_view sequence) {
+  const auto between = [&](std::string_view first, std::string_view last) {
+    return sequence >= first && sequence <= last;
+  };
+  return between("\u200B", "\u200F") || between("\u2028", "\u202E") || between("\u2060", "\u206F") || sequence == "\uFEFF";
+}
+
 }  // namespace
 
 std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept {
@@ -69,6 +77,8 @@ std::string printable(std::string_view text, std::size_t limit) {
       piece = escaped_control(text[i]);
     } else if (length == 2 && text[i] == '\xC2' && static_cast<std::uint8_t>(text[i + 1]) < 0xA0) {
       piece = "?";  // C1 control characters
+    } else if (length == 3 && is_invisible_mark(text.substr(i, length))) {
+      piece = "?";
     } else {
       piece = text.substr(i, length);
     }

@@ -33,6 +33,11 @@ TEST(Printable, EscapesCutsAndNeverBreaksACodePoint) {
   }
 }
 
+TEST(Printable, HidesWhatChangesItsSurroundings) {
+  EXPECT_EQ(printable("a\u202Eb\u2028c\u200Bd\u2066e\uFEFFf"), "a?b?c?d?e?f");
+  EXPECT_EQ(printable("\u2010\u2030\u00E9"), "\u2010\u2030\u00E9");
+}
+
 TEST(Printable, IsStable) {
   for (const std::string_view text : {"a\\nb"sv, "caf\xC3\xA9"sv, "?"sv}) EXPECT_EQ(printable(text), text);
 }
