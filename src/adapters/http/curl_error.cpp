@@ -23,6 +23,9 @@ Error to_error(CURLcode code, const TransferFacts& facts, std::string_view detai
   constexpr Outcome kMisbehaved = Outcome::kRegistryMisbehaved;
   // What our callbacks stopped is known better here than to libcurl.
   if (facts.body_too_large) return {kMisbehaved, "TOO_LARGE", "the answer is larger than allowed"};
+  if (facts.memory_bound) {
+    return {Outcome::kOverloaded, "MEMORY", "too many large answers at once"};
+  }
   if (facts.headers_too_large)
     return {kMisbehaved, "BAD_RESPONSE", "the answer's headers are larger than allowed"};
   if (facts.address_blocked &&

@@ -16,6 +16,7 @@ struct TransferFacts {
   Purpose purpose = Purpose::kRegistry;
   bool body_too_large = false;
   bool headers_too_large = false;
+  bool memory_bound = false;       ///< all bodies together reached their limit
   bool address_blocked = false;    ///< the address filter refused at least one address
   bool headers_seen = false;       ///< response headers were being received
   bool queued = false;             ///< it waited for one of our own connections and never got one

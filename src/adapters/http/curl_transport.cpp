@@ -13,7 +13,10 @@
 namespace countersign::http {
 namespace {
 
+// A lookup that fails is repeated like any other exchange; only a name that keeps failing is left
+// alone.
 constexpr std::chrono::seconds kFailedNameTtl{5};
+constexpr unsigned kLookups = 3;
 constexpr std::size_t kMaxFailedNames = 256;
 
 /// Once in the process, and only when something is fetched: start-up and idle memory are watched.
@@ -92,7 +95,11 @@ class CurlTransport::Impl {
   std::shared_ptr<const AddressPolicy> policy_;
   std::shared_ptr<HandlePool> handles_;
   std::map<const RegistrySettings*, SharedStore> stores_;
-  std::unordered_map<std::string, Deadline::Clock::time_point> failed_names_;
+  struct FailedName {
+    unsigned failures = 0;
+    Deadline::Clock::time_point until;
+  };
+  std::unordered_map<std::string, FailedName> failed_names_;
   std::map<PoolKey, std::unique_ptr<CurlLoop>> loops_;  // last: it ends first
 };
 
@@ -167,7 +174,8 @@ CurlLoop& CurlTransport::Impl::loop_for(const PoolKey& key) {
 Status CurlTransport::Impl::check_name(const std::string& host) {
   const auto failed = failed_names_.find(host);
   if (failed == failed_names_.end()) return ok();
-  if (Deadline::Clock::now() < failed->second) {
+  if (Deadline::Clock::now() < failed->second.until) {
+    if (failed->second.failures < kLookups) return ok();
     return Error(Outcome::kRegistryUnreachable, "DNS_FAILED",
                  "its name did not resolve a moment ago");
   }
@@ -179,7 +187,9 @@ void CurlTransport::Impl::remember_failed_name(const std::string& host) {
   // Names are the tenants' choice. When there are too many, forgetting all of them only costs a
   // lookup.
   if (failed_names_.size() >= kMaxFailedNames) failed_names_.clear();
-  failed_names_.insert_or_assign(host, Deadline::Clock::now() + kFailedNameTtl);
+  FailedName& name = failed_names_[host];
+  ++name.failures;
+  name.until = Deadline::Clock::now() + kFailedNameTtl;
 }
 
 Result<CurlTransport::Impl::Prepared> CurlTransport::Impl::prepare(Request request,

@@ -99,6 +99,12 @@ void HandlePool::give_back(CURL* easy) noexcept {
   }
 }
 
+bool HandlePool::take_bytes(std::size_t count) noexcept {
+  if (count > kMaxBodyBytes - body_bytes_) return false;
+  body_bytes_ += count;
+  return true;
+}
+
 Result<std::unique_ptr<Transfer>> Transfer::make(TransferOptions options,
                                                  std::shared_ptr<const AddressPolicy> policy,
                                                  std::shared_ptr<HandlePool> pool) {
@@ -120,6 +126,7 @@ Transfer::Transfer(TransferOptions options, std::shared_ptr<const AddressPolicy>
 
 Transfer::~Transfer() {
   if (easy_ != nullptr) pool_->give_back(easy_);
+  pool_->give_back_bytes(body_held_);
   curl_slist_free_all(header_list_);
 }
 
@@ -289,6 +296,11 @@ bool Transfer::accept_body(std::string_view piece) {
     facts_.body_too_large = true;
     return false;
   }
+  if (!pool_->take_bytes(piece.size())) {
+    facts_.memory_bound = true;
+    return false;
+  }
+  body_held_ += piece.size();
   body_.append(piece);
   return true;
 }

@@ -29,7 +29,15 @@ class HandlePool {
   [[nodiscard]] CURL* take();
   void give_back(CURL* easy) noexcept;
 
+  /// Bodies that are being received may hold this much together, so that many large answers cannot
+  /// exhaust the process.
+  static constexpr std::size_t kMaxBodyBytes = std::size_t{128} * 1024 * 1024;
+  /// False if that would be exceeded; then nothing is taken.
+  [[nodiscard]] bool take_bytes(std::size_t count) noexcept;
+  void give_back_bytes(std::size_t count) noexcept { body_bytes_ -= count; }
+
  private:
+  std::size_t body_bytes_ = 0;
   std::vector<CURL*> idle_;
 };
 
@@ -104,6 +112,7 @@ class Transfer {
   std::size_t header_bytes_ = 0;
   std::size_t header_lines_ = 0;
   std::size_t body_seen_ = 0;
+  std::size_t body_held_ = 0;  ///< what this transfer took of the pool's bytes
   bool error_body_cut_ = false;
   bool reached_peer_ = false;
 };

@@ -82,9 +82,10 @@ Task<http::Response> Exchange::ask(Target target, Ask ask, Deadline deadline) {
     auto response = co_await attempt(target, ask, state, fresh_connection, deadline);
     const bool misdirected = response && response->status == 421 && state.attempts == 1;
     if (response && !misdirected) {
+      if (response->status < 400) co_return response;
       const Error meaning = status_error(what, *response);
-      const bool failed = response->status >= 400 && (meaning.reason() == Reason("RATE_LIMITED") ||
-                                                      meaning.reason() == Reason("SERVER_ERROR"));
+      const bool failed =
+          meaning.reason() == Reason("RATE_LIMITED") || meaning.reason() == Reason("SERVER_ERROR");
       if (!failed) co_return response;
       response = meaning;
     }

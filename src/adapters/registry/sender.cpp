@@ -48,7 +48,7 @@ class Sender::Report {
 void Sender::learn(Health& health, const http::Response& response, RetryState& state) {
   const auto after = parse_retry_after(header(response, "retry-after"), Instant::now());
   const bool limited =
-      status_error("", response).reason() == Reason("RATE_LIMITED") && response.status >= 400;
+      response.status >= 400 && status_error("", response).reason() == Reason("RATE_LIMITED");
   if (limited || response.status == 503) state.retry_after = after;
   if (limited) health.gate.close(Clock::now(), after.value_or(kGateWithoutWord));
   // A server that is away for longer than any retry waits is not asked until then.

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "adapters/http/curl_loop.hpp"
+#include "adapters/http/transfer.hpp"
 #include "adapters/run_task.hpp"
 #include "support/matchers.hpp"
 
@@ -269,6 +270,15 @@ TEST_F(CurlTransportTest, KeepsTheCountOfDescriptors) {
   transport_.reset();
   context_.restart();
   context_.run();
+}
+
+TEST(HandlePool, BoundsTheBytesOfAllBodies) {
+  HandlePool pool;
+  EXPECT_TRUE(pool.take_bytes(HandlePool::kMaxBodyBytes));
+  EXPECT_FALSE(pool.take_bytes(1));
+  pool.give_back_bytes(10);
+  EXPECT_TRUE(pool.take_bytes(10));
+  EXPECT_FALSE(pool.take_bytes(1));
 }
 
 class CurlLoopTest : public CurlTransportTest {

@@ -1,7 +1,10 @@
 // Drives the real registry client from a script: one JSON document on standard input says what to
 // do, one JSON line a step says what came of it. Used by tests/integration/registry.
+#include <unistd.h>
+
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <map>
@@ -114,6 +117,14 @@ std::size_t count_in(const char* folder) {
   return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
 }
 
+std::size_t resident_kilobytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t size = 0;
+  std::size_t resident = 0;
+  statm >> size >> resident;
+  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) / 1024;
+}
+
 /// Runs one step: `count` of it at the same time, `rounds` times over, and tallies what came of
 /// them.
 class Runner {
@@ -130,12 +141,13 @@ class Runner {
       return {{"ok", true}};
     }
     const auto image = must(oci::ImageReference::parse(step.at("image").get<std::string>()));
-    const Deadline deadline = Deadline::after(milliseconds(step.value("timeoutMs", 9000)));
+    const milliseconds span(step.value("timeoutMs", 9000));
     const unsigned count = step.value("count", 1U);
     const unsigned rounds = step.value("rounds", 1U);
     json last;
     std::map<std::string, unsigned> tally;
     for (unsigned round = 0; round < rounds; ++round) {
+      const Deadline deadline = Deadline::after(span);
       for (unsigned i = 0; i < count; ++i) {
         asio::co_spawn(context_.get_executor(),
                        what == "resolve" ? resolve(client_, image, deadline)
@@ -180,6 +192,7 @@ int probe() {
     told["ms"] =
         std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start).count();
     told["exchanges"] = recorder.seen;
+    told["rssKb"] = resident_kilobytes();
     told["fds"] = count_in("/proc/self/fd");
     told["threads"] = count_in("/proc/self/task");
     recorder.seen.clear();

@@ -124,6 +124,18 @@ class DockerRegistry(RegistryCase):
         self.assert_fails(self.resolve({"registries": [entry]}), "CS202", "UNAUTHENTICATED")
         self.assert_fails(self.resolve({"registries": [{"match": self.registry.name}]}), "CS204", "TLS_UNTRUSTED")
 
+    def test_http2(self):
+        # shows: R-222
+        self.stop(self.serve_and_push())
+        authority = Authority(self.where)
+        certificate, key = authority.issue("server")
+        self.serve(f", tls: {{certificate: {certificate}, key: {key}}}")
+        settings = {"registries": [{"match": self.registry.name, "ca": [authority.pem]}]}
+        step = {"do": "resolve", "image": self.registry.reference}
+        one, many = self.run_probe([step, dict(step, count=400)], settings)
+        self.assertEqual(many["tally"], {"ok": 400})
+        self.assertLessEqual(many["fds"] - one["fds"], 5, "six connections at most")
+
     def serve_and_push(self):
         process = self.serve()
         self.push()

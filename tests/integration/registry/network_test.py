@@ -126,6 +126,32 @@ class Addresses(RegistryCase):
         self.assertLess(result["ms"], 2500, "the connect timeout of two seconds")
 
 
+class Environment(RegistryCase):
+    def test_proxies_of_the_environment(self):
+        # shows: R-179
+        proxy = self.start(HostileServer(lambda connection, request: response(502)))
+        environment = {name: proxy.origin for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")}
+        self.assert_good_envelopes(self.fetch(environment=environment), 1)
+        self.assertEqual(proxy.connections, 0)
+
+    @unittest.skipUnless(RESOLVER, "needs FAKE_RESOLVER")
+    def test_many_names_one_after_the_other(self):
+        # shows: R-229
+        blobs = self.start(HostileServer(lambda connection, request: response(200, b"envelope", [("Connection", "close")])))
+        count = []
+
+        def next_name(connection, request):
+            count.append(1)
+            return response(307, b"", [("Location", f"http://loopback.{len(count)}.test:{blobs.port}/x")])
+
+        self.registry.override("GET", "/blobs/", next_name)
+        step = {"do": "fetch", "image": self.registry.reference, "rounds": 40}
+        result = self.run_probe([step], {"registries": [self.entry()], "egressAllow": ["127.0.0.0/8"]}, {"LD_PRELOAD": RESOLVER})[0]
+        answers = [each for each in result["exchanges"] if " blob " in each]
+        self.assertEqual(answers.count(f"{self.registry.name} blob 200"), 40)
+        self.assertEqual(blobs.connections, 40)
+
+
 class Tls(RegistryCase):
     def setUp(self):
         self.where = self.folder()
@@ -256,6 +282,29 @@ class Patience(RegistryCase):
             for method in ("HEAD", "GET"):
                 self.registry.override(method, MANIFESTS, response(status))
             self.assertEqual(len(self.resolve()["exchanges"]), 2, "HEAD, and GET for the reason")
+
+    def test_misdirected(self):
+        # shows: R-225
+        def misdirect(connection, request):
+            return response(421) if request.connection == 1 else self.registry.good_answer(request)
+
+        self.registry.override("HEAD", MANIFESTS, misdirect)
+        self.assertTrue(self.resolve()["ok"])
+        self.assertEqual([each.connection for each in self.registry.asked("HEAD")], [1, 2])
+        self.registry.override("HEAD", MANIFESTS, response(421))
+        result = self.resolve()
+        self.assert_fails(result, "CS205", "BAD_RESPONSE")
+        self.assertEqual(len(result["exchanges"]), 2)
+
+    def test_connection_that_stalls(self):
+        def stall(connection, request):
+            if request.connection == 1:
+                connection.sleep(10)
+            return self.registry.good_answer(request)
+
+        self.registry.override("HEAD", MANIFESTS, stall)
+        result = self.resolve(exchangeTimeoutMs=300)
+        self.assertTrue(result["ok"], result)
 
     def test_breaker(self):
         # shows: R-216
