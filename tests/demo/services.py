@@ -11,6 +11,7 @@ import ssl
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -54,24 +55,36 @@ class Process:
 
 
 class Registry:
-    """Debian's docker-registry with the demo images. It has no referrers API: signatures go by the referrers tag."""
+    """Debian's docker-registry with the demo images. It has no referrers API: signatures go by the referrers tag.
 
-    def __init__(self, folder):
+    `password` is a pair of user and password that it asks for, `tls` a pair of certificate and key files."""
+
+    def __init__(self, folder, password=None, tls=None):
         self.port = free_port()
         self.host = f"127.0.0.1:{self.port}"
+        self.tls = tls
         folder = pathlib.Path(folder)
-        config = folder / "registry.yml"
+        config = folder / f"registry-{self.port}.yml"
+        auth = ""
+        if password:
+            users = folder / f"htpasswd-{self.port}"
+            users.write_bytes(subprocess.run(["htpasswd", "-Bbn", *password], check=True, capture_output=True).stdout)
+            auth = f"auth: {{htpasswd: {{realm: demo, path: {users}}}}}\n"
+        keys = f", tls: {{certificate: {tls[0]}, key: {tls[1]}}}" if tls else ""
         config.write_text(
             "version: 0.1\nlog: {level: error}\n"
-            f"storage: {{filesystem: {{rootdirectory: {folder}/registry-data}}}}\n"
-            f"http: {{addr: {self.host}, relativeurls: true}}\n")
-        self.process = Process(["docker-registry", "serve", str(config)], folder / "registry.log")
+            f"storage: {{filesystem: {{rootdirectory: {folder}/registry-data}}}}\n{auth}"
+            f"http: {{addr: {self.host}, relativeurls: true{keys}}}\n")
+        self.process = Process(["docker-registry", "serve", str(config)], folder / f"registry-{self.port}.log")
         wait_for("the registry", self.answers)
 
     def answers(self):
+        context = ssl.create_default_context(cafile=self.tls[0]) if self.tls else None
         try:
-            with urllib.request.urlopen(f"http://{self.host}/v2/", timeout=2) as reply:
+            with urllib.request.urlopen(f"http{'s' if self.tls else ''}://{self.host}/v2/", timeout=2, context=context) as reply:
                 return reply.status == 200
+        except urllib.error.HTTPError as error:
+            return error.code == 401
         except OSError:
             return False
 
@@ -88,9 +101,10 @@ class Registry:
 
 
 class Webhook:
-    """`countersign serve` with the demo's trust policy, in front of one registry."""
+    """`countersign serve` with the demo's trust policy, in front of one registry or several. `tls` names a certificate and its key."""
 
-    def __init__(self, program, folder, registry_host=None, extra="", rules="", default="enforce", environment=None):
+    def __init__(self, program, folder, registry_hosts=(), extra="", rules="", default="enforce", environment=None,
+                 tls=None):
         folder = pathlib.Path(folder)
         self.port = free_port()
         self.ops_port = free_port()
@@ -100,13 +114,16 @@ class Webhook:
                 source = DEMO / name
                 (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
         self.configuration = folder / f"countersign-{self.port}.yaml"
-        registries = f"registries:\n  - {{match: \"{registry_host}\", plainHttp: true}}\n" if registry_host else ""
+        hosts = [registry_hosts] if isinstance(registry_hosts, str) else registry_hosts
+        registries = "".join(f"  - {{match: \"{host}\", plainHttp: true}}\n" for host in hosts)
+        registries = "registries:\n" + registries if registries else ""
         self.configuration.write_text(
             "apiVersion: countersign.dev/v1alpha1\nkind: Configuration\n"
             "trust: {policy: trustpolicy.json, directory: truststore}\n"
             f"enforcement:\n  default: {{action: {default}}}\n{rules}"
             f"{registries}"
-            f"server: {{address: \"127.0.0.1:{self.port}\", ops: \"127.0.0.1:{self.ops_port}\"}}\n{extra}")
+            f"server:\n  address: \"127.0.0.1:{self.port}\"\n  ops: \"127.0.0.1:{self.ops_port}\"\n"
+            + (f"  tls: {{certificate: \"{tls[0]}\", key: \"{tls[1]}\"}}\n" if tls else "") + extra)
         self.process = Process([str(program), "serve", "--config", str(self.configuration)], self.log,
                                env={**os.environ, "TMPDIR": str(folder), **(environment or {})})
         try:
@@ -114,7 +131,8 @@ class Webhook:
         except RuntimeError as error:
             self.process.stop()
             raise RuntimeError(f"{error}:\n{self.log.read_text()}") from None
-        self.tls = ssl.create_default_context(cafile=self.event("server.self_signed_certificate")["caBundle"])
+        bundle = tls[0] if tls else self.event("server.self_signed_certificate")["caBundle"]
+        self.tls = ssl.create_default_context(cafile=bundle)
 
     def ready(self):
         if self.process.process.poll() is not None:
@@ -126,12 +144,15 @@ class Webhook:
 
     def ops(self, path):
         connection = http.client.HTTPConnection("127.0.0.1", self.ops_port, timeout=5)
-        connection.request("GET", path)
-        reply = connection.getresponse()
-        return reply.status, reply.read().decode()
+        try:
+            connection.request("GET", path)
+            reply = connection.getresponse()
+            return reply.status, reply.read().decode()
+        finally:
+            connection.close()
 
     def events(self, name=None):
-        lines = [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+        lines = [json.loads(line) for line in self.log.read_text().split("\n") if line.startswith("{")]
         return [line for line in lines if name is None or line["event"] == name]
 
     def event(self, name):
@@ -141,11 +162,16 @@ class Webhook:
         return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=40, context=self.tls)
 
     def post(self, body, timeout="10s", path="/validate", connection=None, headers=None):
-        connection = connection or self.connect()
-        connection.request("POST", f"{path}?timeout={timeout}", body,
-                           headers or {"Content-Type": "application/json", "Accept": "application/json, */*"})
-        reply = connection.getresponse()
-        return reply.status, reply.read()
+        own = None if connection else self.connect()
+        connection = connection or own
+        try:
+            connection.request("POST", f"{path}?timeout={timeout}", body,
+                               headers or {"Content-Type": "application/json", "Accept": "application/json, */*"})
+            reply = connection.getresponse()
+            return reply.status, reply.read()
+        finally:
+            if own:
+                own.close()
 
     def stop(self, how=signal.SIGINT):
         return self.process.stop(how)
