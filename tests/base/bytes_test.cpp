@@ -46,9 +46,9 @@ TEST(Base64, TakesOnlyTheOneSpellingOfEachValue) {
 
 TEST(Base64Url, TakesOnlyTheOneSpellingOfEachValue) {
   const Case cases[] = {
-      {"", ""},       {"AA", "00"},        {"_-8", "ffef"},     {"AQID", "010203"}, {"A", "none"},    {"AAAAA", "none"},
-      {"AA==", "none"}, {"_-8=", "none"},  {"/+8", "none"},     {"AB", "none"},     {"_-9", "none"},  {"AA\n", "none"},
-      {"A A", "none"},
+      {"", ""},          {"AA", "00"},     {"_-8", "ffef"},  {"AQID", "010203"}, {"A", "none"},
+      {"AAAAA", "none"}, {"AA==", "none"}, {"_-8=", "none"}, {"/+8", "none"},    {"AB", "none"},
+      {"_-9", "none"},   {"AA\n", "none"}, {"A A", "none"},
   };
   for (const auto& [text, want] : cases) EXPECT_EQ(shown(from_base64url(text)), want) << text;
 }
@@ -64,7 +64,8 @@ TEST(Bytes, EveryLengthSurvivesThereAndBack) {
 }
 
 TEST(Hex, TakesPairsOfDigitsOfEitherCase) {
-  const Case cases[] = {{"", ""}, {"0aFf", "0aff"}, {"0", "none"}, {"0g", "none"}, {"0x", "none"}, {" 0", "none"}};
+  const Case cases[] = {{"", ""},       {"0aFf", "0aff"}, {"0", "none"},
+                        {"0g", "none"}, {"0x", "none"},   {" 0", "none"}};
   for (const auto& [text, want] : cases) EXPECT_EQ(shown(from_hex(text)), want) << text;
 }
 

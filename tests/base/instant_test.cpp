@@ -77,8 +77,10 @@ TEST(Rfc3339, OrderIsThatOfTimeAlsoBelowTheSecondAndBeforeTheEpoch) {
 }
 
 TEST(Rfc3339, LogsAlwaysShowMilliseconds) {
-  EXPECT_EQ(format_rfc3339_millis(*parse_rfc3339("2026-01-01T00:00:00Z")), "2026-01-01T00:00:00.000Z");
-  EXPECT_EQ(format_rfc3339_millis(*parse_rfc3339("2026-01-01T00:00:00.0129Z")), "2026-01-01T00:00:00.012Z");
+  EXPECT_EQ(format_rfc3339_millis(*parse_rfc3339("2026-01-01T00:00:00Z")),
+            "2026-01-01T00:00:00.000Z");
+  EXPECT_EQ(format_rfc3339_millis(*parse_rfc3339("2026-01-01T00:00:00.0129Z")),
+            "2026-01-01T00:00:00.012Z");
 }
 
 TEST(Instant, NowIsThisCenturyAndNormalised) {

@@ -21,8 +21,9 @@ Result<Json> parse(std::string_view text, JsonLimits limits = {.max_bytes = 1000
 }
 
 TEST(Json, TakesOneValueWithBlanksAround) {
-  for (const std::string_view text : {"{}"sv, " \t\r\n[1, 2] \n"sv, "null"sv, "\"\\u0000\""sv, "[[[[]]]]"sv,
-                                      R"({"a":{"a":1},"b":{"a":1}})"sv, "\"\xF0\x9F\x90\xB3\""sv}) {
+  for (const std::string_view text :
+       {"{}"sv, " \t\r\n[1, 2] \n"sv, "null"sv, "\"\\u0000\""sv, "[[[[]]]]"sv,
+        R"({"a":{"a":1},"b":{"a":1}})"sv, "\"\xF0\x9F\x90\xB3\""sv}) {
     EXPECT_THAT(parse(text), IsOk()) << text;
   }
 }
@@ -65,7 +66,8 @@ TEST(Json, RefusesWhateverTwoReadersCouldTakeForDifferentThings) {
       {"\"\\x41\"", "not valid JSON at 1:3"},
       {"\"a", "not valid JSON at 1:3"},
   };
-  for (const auto& [text, message] : cases) EXPECT_THAT(parse(text), FailsSaying(kOutcome, message)) << text;
+  for (const auto& [text, message] : cases)
+    EXPECT_THAT(parse(text), FailsSaying(kOutcome, message)) << text;
 }
 
 TEST(Json, IsBoundedInBytesAndValues) {
@@ -79,9 +81,12 @@ TEST(Json, IsBoundedInBytesAndValues) {
 
 TEST(Json, DepthCostsNoStack) {
   const std::string deep(1'000'000, '[');
-  EXPECT_THAT(parse(deep, {.max_bytes = 2'000'000, .max_depth = 64}), FailsSaying(kOutcome, "JSON: nested deeper than 64"));
+  EXPECT_THAT(parse(deep, {.max_bytes = 2'000'000, .max_depth = 64}),
+              FailsSaying(kOutcome, "JSON: nested deeper than 64"));
   const std::string whole = deep + std::string(1'000'000, ']');
-  EXPECT_THAT(parse(whole, {.max_bytes = 2'000'000, .max_depth = 1'000'000, .max_values = 2'000'000}), IsOk());
+  EXPECT_THAT(
+      parse(whole, {.max_bytes = 2'000'000, .max_depth = 1'000'000, .max_values = 2'000'000}),
+      IsOk());
 }
 
 TEST(Json, KeepsIntegersExact) {
@@ -94,8 +99,9 @@ TEST(Json, KeepsIntegersExact) {
 
 class Reader : public ::testing::Test {
  protected:
-  Json object_ = *parse(R"({"s":"x","n":1,"big":9007199254740992,"huge":9007199254740993,"neg":-1,"f":1.0,"e":1e3,)"
-                        R"("z":null,"a":[],"o":{}})");
+  Json object_ = *parse(
+      R"({"s":"x","n":1,"big":9007199254740992,"huge":9007199254740993,"neg":-1,"f":1.0,"e":1e3,)"
+      R"("z":null,"a":[],"o":{}})");
   JsonReader reader_{object_, "here", kOutcome, "X-1"};
 };
 
@@ -119,8 +125,9 @@ TEST_F(Reader, TakesNullForAbsent) {
 TEST_F(Reader, SizesAreIntegerLiteralsUpTo2To53) {
   EXPECT_EQ(*reader_.required_size("big"), std::uint64_t{1} << 53U);
   for (const auto name : {"huge", "neg", "f", "e", "s", "a"}) {
-    EXPECT_THAT(reader_.required_size(name),
-                FailsSaying(kOutcome, std::string("here.") + name + ": want a non-negative integer"));
+    EXPECT_THAT(
+        reader_.required_size(name),
+        FailsSaying(kOutcome, std::string("here.") + name + ": want a non-negative integer"));
   }
 }
 
@@ -132,8 +139,10 @@ TEST_F(Reader, RefusesNamesThatDifferOnlyInCase) {
 
 TEST(JsonReader, WantsAnObject) {
   const Json array = *parse("[1]");
-  EXPECT_THAT(JsonReader(array, "", kOutcome, "X-1").check_object(), FailsSaying(kOutcome, "document: want an object"));
-  EXPECT_THAT(JsonReader(array, "x", kOutcome, "X-1").check_object(), FailsSaying(kOutcome, "x: want an object"));
+  EXPECT_THAT(JsonReader(array, "", kOutcome, "X-1").check_object(),
+              FailsSaying(kOutcome, "document: want an object"));
+  EXPECT_THAT(JsonReader(array, "x", kOutcome, "X-1").check_object(),
+              FailsSaying(kOutcome, "x: want an object"));
   EXPECT_EQ(JsonReader(array, "x", kOutcome, "X-1").find("a"), nullptr);
 }
 

@@ -14,11 +14,11 @@ using countersign::testing::ChainSpec;
 using countersign::testing::FailsWith;
 using countersign::testing::How;
 using countersign::testing::IsOk;
+using countersign::testing::json_string;
 using countersign::testing::JwsBuilder;
 using countersign::testing::key;
 using countersign::testing::KeyKind;
 using countersign::testing::make_chain;
-using countersign::testing::json_string;
 
 constexpr std::string_view kJws = "application/jose+json";
 constexpr const char* kScheme = "io.cncf.notary.signingScheme";
@@ -57,13 +57,15 @@ constexpr auto kRowName = [](const auto& each) { return each.param.name; };
 // shows: N-82
 TEST(Envelope, OpensForEveryKeyOfTheTable) {
   for (const auto& [kind, algorithm] :
-       {std::pair(KeyKind::kRsa2048, "PS256"), std::pair(KeyKind::kRsa3072, "PS384"), std::pair(KeyKind::kRsa4096, "PS512"),
-        std::pair(KeyKind::kP256, "ES256"), std::pair(KeyKind::kP384, "ES384"), std::pair(KeyKind::kP521, "ES512")}) {
+       {std::pair(KeyKind::kRsa2048, "PS256"), std::pair(KeyKind::kRsa3072, "PS384"),
+        std::pair(KeyKind::kRsa4096, "PS512"), std::pair(KeyKind::kP256, "ES256"),
+        std::pair(KeyKind::kP384, "ES384"), std::pair(KeyKind::kP521, "ES512")}) {
     JwsBuilder builder(chain_of(kind));
     EXPECT_EQ(opened(builder.build()), "") << algorithm;
     // And the name in the header must be the key's.
     for (const char* other : {"PS256", "PS384", "PS512", "ES256", "ES384", "ES512"}) {
-      EXPECT_EQ(opened(JwsBuilder(builder).alg(other).build()), other == std::string(algorithm) ? "" : "CE-25")
+      EXPECT_EQ(opened(JwsBuilder(builder).alg(other).build()),
+                other == std::string(algorithm) ? "" : "CE-25")
           << algorithm << " as " << other;
     }
   }
@@ -105,7 +107,9 @@ TEST(Envelope, IsOfTheTypeThatItsLayerSays) {
 }
 
 // shows: N-36
-TEST(Envelope, OfCoseBytesIsNoJws) { EXPECT_EQ(opened("\xD2\x84\x43\xA1\x01\x26\xA0\x40\x40"), "JW-3"); }
+TEST(Envelope, OfCoseBytesIsNoJws) {
+  EXPECT_EQ(opened("\xD2\x84\x43\xA1\x01\x26\xA0\x40\x40"), "JW-3");
+}
 
 std::vector<Row> signatures() {
   const auto cut = [](std::size_t size) {
@@ -113,7 +117,9 @@ std::vector<Row> signatures() {
   };
   const auto fill = [](std::size_t at, std::uint8_t value) {
     return [=](JwsBuilder& jws) {
-      jws.edit_signature([=](Bytes& bytes) { std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), 32, value); });
+      jws.edit_signature([=](Bytes& bytes) {
+        std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), 32, value);
+      });
     };
   };
   const auto rsa = [](KeyKind kind, testing::SignWith how) {
@@ -138,13 +144,20 @@ std::vector<Row> signatures() {
       {"AlgLowerCase", algorithm("es256"), "JW-17"},
       // shows: N-116
       {"Ps256WithRsa3072",
-       [](auto& jws) { jws = JwsBuilder(chain_of(KeyKind::kRsa3072)).alg("PS256").sign_as({How::kRsaPss, "SHA256", -1, {}}); },
+       [](auto& jws) {
+         jws = JwsBuilder(chain_of(KeyKind::kRsa3072))
+                   .alg("PS256")
+                   .sign_as({How::kRsaPss, "SHA256", -1, {}});
+       },
        "CE-25"},
       // shows: N-117
-      {"Es256WithRsa", [](auto& jws) { jws = JwsBuilder(chain_of(KeyKind::kRsa2048)).alg("ES256"); }, "CE-25"},
+      {"Es256WithRsa",
+       [](auto& jws) { jws = JwsBuilder(chain_of(KeyKind::kRsa2048)).alg("ES256"); }, "CE-25"},
       // shows: N-118
-      {"Es256WithP384", [](auto& jws) { jws = JwsBuilder(chain_of(KeyKind::kP384)).alg("ES256"); }, "CE-25"},
-      {"KeyThatSignsNoEnvelopes", [](auto& jws) { jws = JwsBuilder(chain_of(KeyKind::kEd25519)); }, "CE-24"},
+      {"Es256WithP384", [](auto& jws) { jws = JwsBuilder(chain_of(KeyKind::kP384)).alg("ES256"); },
+       "CE-25"},
+      {"KeyThatSignsNoEnvelopes", [](auto& jws) { jws = JwsBuilder(chain_of(KeyKind::kEd25519)); },
+       "CE-24"},
       {"RsaKeyOfOddSize",
        [](auto& jws) {
          ChainSpec spec;
@@ -200,19 +213,26 @@ TEST(Envelope, AnyOtherBitOfWhatIsSignedFails) {
     return to_base64url(as_bytes(text));
   };
   for (std::size_t at = 0; at < good_protected.size(); ++at) {
-    EXPECT_NE(opened(JwsBuilder(builder).protected_text(flipped(good_protected, at)).build()), "") << at;
+    EXPECT_NE(opened(JwsBuilder(builder).protected_text(flipped(good_protected, at)).build()), "")
+        << at;
   }
   for (std::size_t at = 0; at < good_payload.size(); ++at) {
-    EXPECT_NE(opened(JwsBuilder(builder).payload_text(flipped(good_payload, at)).build()), "") << at;
+    EXPECT_NE(opened(JwsBuilder(builder).payload_text(flipped(good_payload, at)).build()), "")
+        << at;
   }
   for (std::size_t at = 0; at < 64; ++at) {
-    EXPECT_EQ(opened(JwsBuilder(builder).edit_signature([=](Bytes& bytes) { bytes[at] ^= 0x10U; }).build()), "JW-13") << at;
+    EXPECT_EQ(
+        opened(
+            JwsBuilder(builder).edit_signature([=](Bytes& bytes) { bytes[at] ^= 0x10U; }).build()),
+        "JW-13")
+        << at;
   }
 }
 
 // shows: N-126
 TEST(Envelope, NumbersWithLeadingZerosAreOfFullWidth) {
-  // r or s of P-521 begins with a zero octet in half of all signatures: the top octet holds one bit.
+  // r or s of P-521 begins with a zero octet in half of all signatures: the top octet holds one
+  // bit.
   const JwsBuilder builder(chain_of(KeyKind::kP521));
   bool seen = false;
   for (int i = 0; i < 64 && !seen; ++i) {
@@ -227,7 +247,9 @@ TEST(Envelope, NumbersWithLeadingZerosAreOfFullWidth) {
 
 std::vector<Row> critical_headers() {
   const std::string scheme = json_string(kScheme);
-  const auto crit = [](std::string json) { return [json = std::move(json)](JwsBuilder& jws) { jws.crit(json); }; };
+  const auto crit = [](std::string json) {
+    return [json = std::move(json)](JwsBuilder& jws) { jws.crit(json); };
+  };
   std::string many;
   for (int i = 0; i < 65; ++i) many += ",\"x\"";
   return {
@@ -239,16 +261,18 @@ std::vector<Row> critical_headers() {
       {"CritString", crit(scheme), "JW-3"},
       // shows: N-133
       {"SchemeNotCritical",
-       [](auto& jws) { jws.attribute("example.com/x", "1", false).crit(R"(["example.com/x"])"); }, "JW-9"},
+       [](auto& jws) { jws.attribute("example.com/x", "1", false).crit(R"(["example.com/x"])"); },
+       "JW-9"},
       // shows: N-134
-      {"ExpiryNotCritical", [=](auto& jws) { jws.expiry("2030-01-01T00:00:00Z").crit("[" + scheme + "]"); }, "JW-9"},
+      {"ExpiryNotCritical",
+       [=](auto& jws) { jws.expiry("2030-01-01T00:00:00Z").crit("[" + scheme + "]"); }, "JW-9"},
       // shows: N-135
       {"ExpiryCriticalAndAbsent", crit("[" + scheme + "," + json_string(kExpiry) + "]"), "JW-9"},
-      {"ExpiryCriticalAndNull",
-       [](auto& jws) { jws.attribute(kExpiry, "null", true); }, "JW-9"},
+      {"ExpiryCriticalAndNull", [](auto& jws) { jws.attribute(kExpiry, "null", true); }, "JW-9"},
       // shows: N-136
       {"AuthenticTimeNotCritical",
-       [=](auto& jws) { jws.signing_authority("2026-01-01T00:00:00Z").crit("[" + scheme + "]"); }, "JW-9"},
+       [=](auto& jws) { jws.signing_authority("2026-01-01T00:00:00Z").crit("[" + scheme + "]"); },
+       "JW-9"},
       // shows: N-137
       {"SigningTimeCritical", crit("[" + scheme + "," + json_string(kSigningTime) + "]"), "JW-9"},
       // shows: N-138
@@ -256,16 +280,21 @@ std::vector<Row> critical_headers() {
       {"CtyCritical", crit("[" + scheme + ",\"cty\"]"), "JW-9"},
       {"CritCritical", crit("[" + scheme + ",\"crit\"]"), "JW-9"},
       {"AuthenticTimeCriticalUnderX509",
-       [=](auto& jws) { jws.crit("[" + scheme + "," + json_string(kAuthenticTime) + "]"); }, "JW-9"},
+       [=](auto& jws) { jws.crit("[" + scheme + "," + json_string(kAuthenticTime) + "]"); },
+       "JW-9"},
       // shows: N-139
       {"SchemeTwice", crit("[" + scheme + "," + scheme + "]"), "JW-9"},
       {"ExpiryTwice",
        [=](auto& jws) {
-         jws.expiry("2030-01-01T00:00:00Z").crit("[" + scheme + "," + json_string(kExpiry) + "," + json_string(kExpiry) + "]");
+         jws.expiry("2030-01-01T00:00:00Z")
+             .crit("[" + scheme + "," + json_string(kExpiry) + "," + json_string(kExpiry) + "]");
        },
        "JW-9"},
       {"AttributeTwice",
-       [=](auto& jws) { jws.attribute("example.com/x", "1", false).crit("[" + scheme + R"(,"example.com/x","example.com/x"])"); },
+       [=](auto& jws) {
+         jws.attribute("example.com/x", "1", false)
+             .crit("[" + scheme + R"(,"example.com/x","example.com/x"])");
+       },
        "JW-9"},
       // shows: N-140
       {"AbsentCritical", crit("[" + scheme + R"(,"example.com/x"])"), "JW-9"},
@@ -281,11 +310,16 @@ std::vector<Row> critical_headers() {
        },
        ""},
       // shows: N-143
-      {"UnknownNotCritical", [](auto& jws) { jws.attribute("example.com/x", "{\"a\":[]}", false); }, ""},
+      {"UnknownNotCritical", [](auto& jws) { jws.attribute("example.com/x", "{\"a\":[]}", false); },
+       ""},
       // shows: N-144
       {"B64False", [](auto& jws) { jws.attribute("b64", "false", false); }, ""},
       {"OtherJoseParameters",
-       [](auto& jws) { jws.attribute("kid", json_string("k"), false).attribute("x5c", "[]", false).attribute("zip", json_string("DEF"), false); },
+       [](auto& jws) {
+         jws.attribute("kid", json_string("k"), false)
+             .attribute("x5c", "[]", false)
+             .attribute("zip", json_string("DEF"), false);
+       },
        ""},
   };
 }
@@ -296,7 +330,9 @@ std::vector<Row> schemes_and_times() {
     return [json = std::move(json)](JwsBuilder& jws) { jws.protected_header().put(kScheme, json); };
   };
   const auto time = [](std::string json) {
-    return [json = std::move(json)](JwsBuilder& jws) { jws.protected_header().put(kSigningTime, json); };
+    return [json = std::move(json)](JwsBuilder& jws) {
+      jws.protected_header().put(kSigningTime, json);
+    };
   };
   std::vector<Row> rows = {
       // shows: N-145
@@ -309,10 +345,16 @@ std::vector<Row> schemes_and_times() {
       {"SchemeAbsent", [](auto& jws) { jws.protected_header().remove(kScheme); }, "SC-1"},
       // shows: N-146
       {"X509WithAuthenticTime",
-       [](auto& jws) { jws.protected_header().put(kAuthenticTime, json_string("2026-01-01T00:00:00Z")); }, "SC-4"},
+       [](auto& jws) {
+         jws.protected_header().put(kAuthenticTime, json_string("2026-01-01T00:00:00Z"));
+       },
+       "SC-4"},
       // shows: N-147
       {"AuthorityWithSigningTime",
-       [](auto& jws) { jws.signing_authority("2026-01-01T00:00:00Z").signing_time("2026-01-01T00:00:00Z"); }, "SC-4"},
+       [](auto& jws) {
+         jws.signing_authority("2026-01-01T00:00:00Z").signing_time("2026-01-01T00:00:00Z");
+       },
+       "SC-4"},
       // shows: N-148
       {"AuthorityWithoutTime",
        [](auto& jws) {
@@ -322,11 +364,18 @@ std::vector<Row> schemes_and_times() {
        "SC-4"},
       {"Authority", [](auto& jws) { jws.signing_authority("2026-01-01T00:00:00Z"); }, ""},
       {"AuthorityWithExpiry",
-       [](auto& jws) { jws.signing_authority("2026-01-01T00:00:00Z").expiry("2026-01-01T00:00:01Z"); }, ""},
+       [](auto& jws) {
+         jws.signing_authority("2026-01-01T00:00:00Z").expiry("2026-01-01T00:00:01Z");
+       },
+       ""},
       {"AuthorityExpiryAtSigning",
-       [](auto& jws) { jws.signing_authority("2026-01-01T00:00:00Z").expiry("2026-01-01T00:00:00Z"); }, "SC-3"},
+       [](auto& jws) {
+         jws.signing_authority("2026-01-01T00:00:00Z").expiry("2026-01-01T00:00:00Z");
+       },
+       "SC-3"},
       // shows: N-149
-      {"X509WithoutSigningTime", [](auto& jws) { jws.protected_header().remove(kSigningTime); }, "SC-4"},
+      {"X509WithoutSigningTime", [](auto& jws) { jws.protected_header().remove(kSigningTime); },
+       "SC-4"},
       // shows: N-150
       {"TimeUtc", time("\"2022-04-06T07:01:20Z\""), ""},
       {"TimeWithOffset", time("\"2023-06-27T13:20:21+08:00\""), ""},
@@ -339,19 +388,24 @@ std::vector<Row> schemes_and_times() {
       {"TimeZeroWithOffset", time("\"0001-01-01T08:00:00+08:00\""), "SC-4"},
       // shows: N-155
       {"ExpiryAtSigning", [](auto& jws) { jws.expiry("2026-01-01T00:00:00Z"); }, "SC-3"},
-      {"ExpiryAtSigningElsewhere", [](auto& jws) { jws.expiry("2026-01-01T02:00:00+02:00"); }, "SC-3"},
+      {"ExpiryAtSigningElsewhere", [](auto& jws) { jws.expiry("2026-01-01T02:00:00+02:00"); },
+       "SC-3"},
       {"ExpiryBeforeSigning", [](auto& jws) { jws.expiry("2025-12-31T23:59:59Z"); }, "SC-3"},
       {"ExpiryZero", [](auto& jws) { jws.expiry("0001-01-01T00:00:00Z"); }, "SC-3"},
       {"ExpirySecondLater", [](auto& jws) { jws.expiry("2026-01-01T00:00:01Z"); }, ""},
-      {"ExpiryNanosecondLater", [](auto& jws) { jws.expiry("2026-01-01T00:00:00.000000001Z"); }, ""},
+      {"ExpiryNanosecondLater", [](auto& jws) { jws.expiry("2026-01-01T00:00:00.000000001Z"); },
+       ""},
       {"ExpiryMalformed", [](auto& jws) { jws.expiry("tomorrow"); }, "JW-11"},
       // shows: N-156
       {"SignedInTheYear2999", time("\"2999-01-01T00:00:00Z\""), ""},
   };
   // shows: N-152
-  const char* malformed[] = {"2022-04-06t07:01:20z", "2022-04-06 07:01:20Z", "2022-4-6T7:1:20Z",    "2022-04-06T24:00:00Z",
-                             "2022-04-06T07:01:60Z", "2022-04-06T07:01:20,5Z", "2022-04-06T07:01:20", "1649228480", ""};
-  for (const char* text : malformed) rows.push_back({"Time" + std::to_string(rows.size()), time(json_string(text)), "JW-11"});
+  const char* malformed[] = {
+      "2022-04-06t07:01:20z", "2022-04-06 07:01:20Z", "2022-4-6T7:1:20Z",
+      "2022-04-06T24:00:00Z", "2022-04-06T07:01:60Z", "2022-04-06T07:01:20,5Z",
+      "2022-04-06T07:01:20",  "1649228480",           ""};
+  for (const char* text : malformed)
+    rows.push_back({"Time" + std::to_string(rows.size()), time(json_string(text)), "JW-11"});
   rows.push_back({"TimeNumber", time("1649228480"), "JW-3"});
   return rows;
 }
@@ -361,12 +415,15 @@ std::vector<Row> contents() {
   const auto cty = [](std::string json) {
     return [json = std::move(json)](JwsBuilder& jws) { jws.protected_header().put("cty", json); };
   };
-  const auto payload = [](std::string text) { return [text = std::move(text)](JwsBuilder& jws) { jws.payload(text); }; };
+  const auto payload = [](std::string text) {
+    return [text = std::move(text)](JwsBuilder& jws) { jws.payload(text); };
+  };
   return {
       // shows: N-70
       {"PayloadTypeV2", cty("\"application/vnd.cncf.notary.payload.v2+json\""), "PL-1"},
       // shows: N-71
-      {"PayloadTypeWithParameter", cty("\"application/vnd.cncf.notary.payload.v1+json;charset=utf-8\""), "PL-1"},
+      {"PayloadTypeWithParameter",
+       cty("\"application/vnd.cncf.notary.payload.v1+json;charset=utf-8\""), "PL-1"},
       {"PayloadTypeUpperCase", cty("\"application/vnd.cncf.notary.payload.v1+JSON\""), "PL-1"},
       {"PayloadTypeEmpty", cty("\"\""), "PL-1"},
       // shows: N-119
@@ -382,7 +439,8 @@ std::vector<Row> contents() {
       {"PayloadWithMore", payload("{} {}"), "PL-6"},
       {"PayloadWithNulAndMore", payload(std::string("{}\0{}", 5)), "PL-6"},
       {"PayloadNotJson", payload("{"), "PL-6"},
-      {"PayloadDeep", payload("{\"a\":" + std::string(64, '[') + std::string(64, ']') + "}"), "PL-6"},
+      {"PayloadDeep", payload("{\"a\":" + std::string(64, '[') + std::string(64, ']') + "}"),
+       "PL-6"},
       // Chains are judged by the profile (x509), and only then is the payload's type.
       {"ChainBreaksTheProfile",
        [](auto& jws) {
@@ -396,9 +454,12 @@ std::vector<Row> contents() {
 INSTANTIATE_TEST_SUITE_P(Content, Envelopes, ::testing::ValuesIn(contents()), kRowName);
 
 TEST(Envelope, ChainsThatAnAttackerSignsAreStillJudged) {
-  // A valid signature by the key of some leaf, under a chain that does not hold: each part alone is fine.
+  // A valid signature by the key of some leaf, under a chain that does not hold: each part alone is
+  // fine.
   Chain mixed = make_chain();
-  mixed.ders[1] = testing::self_signed(KeyKind::kP256, [](auto& ca) { ca.subject(testing::acme("issuing 1")).ca(); }).ders[0];
+  mixed.ders[1] = testing::self_signed(KeyKind::kP256, [](auto& ca) {
+                    ca.subject(testing::acme("issuing 1")).ca();
+                  }).ders[0];
   EXPECT_EQ(opened(JwsBuilder(mixed).build()), "CE-5");
 }
 

@@ -16,7 +16,8 @@ Result<TargetArtifact> target(std::string members) {
 }
 
 TEST(Payload, NamesTheArtifact) {
-  const auto artifact = target(R"("mediaType":"m","digest":"d","size":9223372036854775807,"annotations":{"a":"1","b":""})");
+  const auto artifact = target(
+      R"("mediaType":"m","digest":"d","size":9223372036854775807,"annotations":{"a":"1","b":""})");
   ASSERT_THAT(artifact, IsOk());
   EXPECT_EQ(artifact->media_type, "m");
   EXPECT_EQ(artifact->digest, "d");
@@ -26,14 +27,16 @@ TEST(Payload, NamesTheArtifact) {
 
 // shows: N-62 N-63 N-76
 TEST(Payload, IgnoresWhatItDoesNotDefine) {
-  EXPECT_THAT(target(R"("artifactType":1,"urls":["x"],"platform":{"os":"linux"},"data":null)"), IsOk());
+  EXPECT_THAT(target(R"("artifactType":1,"urls":["x"],"platform":{"os":"linux"},"data":null)"),
+              IsOk());
   EXPECT_THAT(parse_payload(as_bytes(R"({"targetArtifact":{},"more":[{}]})")), IsOk());
   EXPECT_THAT(target(R"("annotations":{"io.cncf.notary.x":"y"})"), IsOk());
 }
 
 TEST(Payload, WhatIsAbsentIsEmpty) {
-  for (const std::string_view text : {R"({})", R"({"targetArtifact":null})", R"({"targetArtifact":{}})",
-                                      R"({"targetArtifact":{"mediaType":null,"digest":null,"size":null,"annotations":null}})"}) {
+  for (const std::string_view text :
+       {R"({})", R"({"targetArtifact":null})", R"({"targetArtifact":{}})",
+        R"({"targetArtifact":{"mediaType":null,"digest":null,"size":null,"annotations":null}})"}) {
     const auto artifact = parse_payload(as_bytes(text));
     ASSERT_THAT(artifact, IsOk()) << text;
     EXPECT_EQ(artifact->media_type + artifact->digest, "");
@@ -85,7 +88,8 @@ TEST(Payload, RefusesWhatTwoReadersCouldReadDifferently) {
       R"({"x":)" + std::string(64, '[') + std::string(64, ']') + "}",
   };
   for (const std::string& text : refused) {
-    EXPECT_THAT(parse_payload(as_bytes(text)), FailsWith(Outcome::kSignatureInvalid, "PL-6")) << text;
+    EXPECT_THAT(parse_payload(as_bytes(text)), FailsWith(Outcome::kSignatureInvalid, "PL-6"))
+        << text;
   }
 }
 

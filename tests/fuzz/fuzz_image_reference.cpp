@@ -1,6 +1,6 @@
-// Any text as an image reference. What is accepted prints to a form that is accepted again, means the same and prints the
-// same; its parts keep their grammar; and its name is one that a trust policy scope may have, unless the host is an IPv6
-// address.
+// Any text as an image reference. What is accepted prints to a form that is accepted again, means
+// the same and prints the same; its parts keep their grammar; and its name is one that a trust
+// policy scope may have, unless the host is an IPv6 address.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -25,7 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!reference) {
     require(reference.error().outcome() == countersign::Outcome::kInvalidReference);
     require(!reference.error().reason().id().empty());
-    require(reference.error().message().size() < 1000 && countersign::is_valid_utf8(reference.error().message()));
+    require(reference.error().message().size() < 1000 &&
+            countersign::is_valid_utf8(reference.error().message()));
     return 0;
   }
   require(reference->text() == text);
@@ -39,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto again = ImageReference::parse(printed);
   require(again.has_value());
   require(again->to_string() == printed);
-  require(again->registry() == reference->registry() && again->repository() == reference->repository());
+  require(again->registry() == reference->registry() &&
+          again->repository() == reference->repository());
   require(again->tag() == reference->tag() && again->digest() == reference->digest());
   return 0;
 }

@@ -1,8 +1,9 @@
 // Any bytes as a JWS envelope, and as changes to a valid one.
 //
-// What opens is signed: OpenSSL, asked directly, verifies the signature over the members as they stand with the key of the
-// first certificate, and each certificate of the chain was issued by the next. And whatever is done to a valid envelope, it
-// opens only as long as everything in it stays what it was, except for unprotected members that mean nothing.
+// What opens is signed: OpenSSL, asked directly, verifies the signature over the members as they
+// stand with the key of the first certificate, and each certificate of the chain was issued by the
+// next. And whatever is done to a valid envelope, it opens only as long as everything in it stays
+// what it was, except for unprotected members that mean nothing.
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -61,7 +62,8 @@ Bytes der_signature(BytesView raw) {
 void check_signature(std::string_view text, const VerifiedEnvelope& envelope) {
   // No duplicates here: the envelope opened.
   const auto json = nlohmann::json::parse(text);
-  const std::string input = json.at("protected").get<std::string>() + "." + json.at("payload").get<std::string>();
+  const std::string input =
+      json.at("protected").get<std::string>() + "." + json.at("payload").get<std::string>();
   require(countersign::from_base64url(json.at("payload").get<std::string>()) ==
           Bytes(envelope.payload().begin(), envelope.payload().end()));
   const auto header = nlohmann::json::parse(
@@ -71,13 +73,16 @@ void check_signature(std::string_view text, const VerifiedEnvelope& envelope) {
   const CertificatePtr leaf = read_by_openssl(envelope.leaf());
   EVP_PKEY* key = X509_get0_pubkey(leaf.get());
   const bool rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
-  const Bytes signature =
-      rsa ? Bytes(envelope.signature().begin(), envelope.signature().end()) : der_signature(envelope.signature());
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  const Bytes signature = rsa ? Bytes(envelope.signature().begin(), envelope.signature().end())
+                              : der_signature(envelope.signature());
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                        &EVP_MD_CTX_free);
   EVP_PKEY_CTX* key_context = nullptr;
-  require(EVP_DigestVerifyInit_ex(context.get(), &key_context, hash.c_str(), nullptr, nullptr, key, nullptr) == 1);
+  require(EVP_DigestVerifyInit_ex(context.get(), &key_context, hash.c_str(), nullptr, nullptr, key,
+                                  nullptr) == 1);
   if (rsa) require(EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PSS_PADDING) == 1);
-  require(EVP_DigestVerify(context.get(), signature.data(), signature.size(), as_bytes(input).data(), input.size()) == 1);
+  require(EVP_DigestVerify(context.get(), signature.data(), signature.size(),
+                           as_bytes(input).data(), input.size()) == 1);
 }
 
 void check_chain(const VerifiedEnvelope& envelope) {
@@ -109,16 +114,19 @@ bool same(BytesView a, BytesView b) { return std::ranges::equal(a, b); }
 void check_same(const VerifiedEnvelope& a, const VerifiedEnvelope& b) {
   require(a.chain() == b.chain());
   require(same(a.payload(), b.payload()) && same(a.signature(), b.signature()));
-  require(a.scheme() == b.scheme() && a.signing_time() == b.signing_time() && a.expiry() == b.expiry());
+  require(a.scheme() == b.scheme() && a.signing_time() == b.signing_time() &&
+          a.expiry() == b.expiry());
   require(a.extended_attributes().size() == b.extended_attributes().size());
   for (std::size_t i = 0; i < a.extended_attributes().size(); ++i) {
     const auto& mine = a.extended_attributes()[i];
     const auto& theirs = b.extended_attributes()[i];
-    require(mine.name == theirs.name && mine.critical == theirs.critical && mine.text == theirs.text);
+    require(mine.name == theirs.name && mine.critical == theirs.critical &&
+            mine.text == theirs.text);
   }
 }
 
-/// The input as edits: two octets of place, one that says what to do there, one octet to do it with.
+/// The input as edits: two octets of place, one that says what to do there, one octet to do it
+/// with.
 std::string edited(std::string text, const std::uint8_t* data, std::size_t size) {
   for (std::size_t i = 0; i + 4 <= size && !text.empty(); i += 4) {
     const std::size_t place = (std::size_t{data[i]} << 8U | data[i + 1]) % text.size();

@@ -1,5 +1,6 @@
-// Any bytes as a trust policy. There is a document exactly if there are no problems; each problem has its rule; a document
-// keeps the constraints of the specification; and no repository finds a statement that does not name it.
+// Any bytes as a trust policy. There is a document exactly if there are no problems; each problem
+// has its rule; a document keeps the constraints of the specification; and no repository finds a
+// statement that does not name it.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -28,12 +29,14 @@ void check_statement(const Statement& statement) {
   for (const StoreId& store : statement.stores) require(is_store_name(store.name));
   for (const Check check : kAllChecks) {
     const CheckAction action = statement.level.of(check);
-    require(skip ? action == CheckAction::kSkip : action != CheckAction::kSkip || check == Check::kRevocation);
+    require(skip ? action == CheckAction::kSkip
+                 : action != CheckAction::kSkip || check == Check::kRevocation);
   }
   require(skip || statement.level.of(Check::kIntegrity) == CheckAction::kEnforce);
   const auto& subjects = statement.identities.subjects;
   for (std::size_t i = 0; i < subjects.size(); ++i) {
-    for (std::size_t j = 0; j < subjects.size(); ++j) require(i == j || !is_subset(subjects[i], subjects[j]));
+    for (std::size_t j = 0; j < subjects.size(); ++j)
+      require(i == j || !is_subset(subjects[i], subjects[j]));
     for (const char* type : {"C", "ST", "O"}) require(!subjects[i].at(type).empty());
   }
 }
@@ -52,7 +55,8 @@ void check_document(const PolicyDocument& document) {
     }
   }
   const Statement* other = document.find("fuzz.invalid/named/by/none");
-  require(other == nullptr || other->scopes.front() == "*" || scopes.contains("fuzz.invalid/named/by/none"));
+  require(other == nullptr || other->scopes.front() == "*" ||
+          scopes.contains("fuzz.invalid/named/by/none"));
   require(document.find("fuzz.invalid/Upper") == nullptr);
 }
 
@@ -64,9 +68,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(parsed.document.has_value() == parsed.problems.empty());
   for (const Error& problem : parsed.problems) {
     require(problem.outcome() == Outcome::kNoPolicy && !problem.reason().id().empty());
-    require(problem.message().size() < 2000 && is_valid_utf8(problem.message()) && !problem.message().contains('\n'));
+    require(problem.message().size() < 2000 && is_valid_utf8(problem.message()) &&
+            !problem.message().contains('\n'));
   }
-  for (const std::string& warning : parsed.warnings) require(is_valid_utf8(warning) && !warning.contains('\n'));
+  for (const std::string& warning : parsed.warnings)
+    require(is_valid_utf8(warning) && !warning.contains('\n'));
   if (parsed.document) check_document(*parsed.document);
 
   // The same bytes as a distinguished name: what is read matches itself.

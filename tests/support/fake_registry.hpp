@@ -33,34 +33,40 @@ class FakeRegistry final : public verify::Registry {
   FakeRegistry& add(Result<verify::FetchedSignature> signature) {
     const std::string name = "manifest " + std::to_string(signatures_.size());
     const auto digest = oci::Digest::of(crypto::HashAlgorithm::kSha256, as_bytes(name));
-    list->candidates.push_back(oci::Descriptor{.media_type = std::string(kTestImageType),
-                                               .digest = digest,
-                                               .size = 700,
-                                               .artifact_type = "application/vnd.cncf.notary.signature",
-                                               .chain_thumbprints = {},
-                                               .data = {},
-                                               .platform = {},
-                                               .ref_name = {}});
+    list->candidates.push_back(
+        oci::Descriptor{.media_type = std::string(kTestImageType),
+                        .digest = digest,
+                        .size = 700,
+                        .artifact_type = "application/vnd.cncf.notary.signature",
+                        .chain_thumbprints = {},
+                        .data = {},
+                        .platform = {},
+                        .ref_name = {}});
     places_.emplace(digest.to_string(), signatures_.size());
     signatures_.push_back(std::move(signature));
     return *this;
   }
-  FakeRegistry& add(std::string_view envelope, std::string_view media_type = "application/jose+json") {
+  FakeRegistry& add(std::string_view envelope,
+                    std::string_view media_type = "application/jose+json") {
     const BytesView bytes = as_bytes(envelope);
-    return add(verify::FetchedSignature{.media_type = std::string(media_type), .envelope = {bytes.begin(), bytes.end()}});
+    return add(verify::FetchedSignature{.media_type = std::string(media_type),
+                                        .envelope = {bytes.begin(), bytes.end()}});
   }
 
   Task<verify::Subject> resolve(oci::ImageReference /*image*/, Deadline /*deadline*/) override {
     note("resolve");
     co_return subject;
   }
-  Task<verify::SignatureList> list_signatures(oci::ImageReference /*image*/, verify::Subject /*subject*/,
+  Task<verify::SignatureList> list_signatures(oci::ImageReference /*image*/,
+                                              verify::Subject /*subject*/,
                                               Deadline /*deadline*/) override {
     note("list");
     co_return list;
   }
-  Task<verify::FetchedSignature> fetch_signature(oci::ImageReference /*image*/, verify::Subject /*subject*/,
-                                                 oci::Descriptor candidate, Deadline /*deadline*/) override {
+  Task<verify::FetchedSignature> fetch_signature(oci::ImageReference /*image*/,
+                                                 verify::Subject /*subject*/,
+                                                 oci::Descriptor candidate,
+                                                 Deadline /*deadline*/) override {
     const std::size_t place = places_.at(candidate.digest.to_string());
     note("fetch " + std::to_string(place));
     co_return signatures_[place];

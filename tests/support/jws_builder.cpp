@@ -74,7 +74,8 @@ std::string algorithm_of(KeyKind kind) {
 
 SignWith envelope_signature(KeyKind kind) {
   const std::string algorithm = algorithm_of(kind);
-  if (kind == KeyKind::kEd25519) return {.how = How::kEd25519, .hash = {}, .salt = -1, .mgf1_hash = {}};
+  if (kind == KeyKind::kEd25519)
+    return {.how = How::kEd25519, .hash = {}, .salt = -1, .mgf1_hash = {}};
   return {.how = algorithm.starts_with("PS") ? How::kRsaPss : How::kEcdsa,
           .hash = "SHA" + algorithm.substr(2),
           .salt = -1,
@@ -116,14 +117,16 @@ JwsBuilder::JwsBuilder(Chain chain) : chain_(std::move(chain)), signer_(chain_.l
   critical_.push_back(notary("signingScheme"));
   write_crit();
   std::string x5c;
-  for (const Bytes& der : chain_.ders) x5c += (x5c.empty() ? "[" : ",") + json_string(to_base64(der));
+  for (const Bytes& der : chain_.ders)
+    x5c += (x5c.empty() ? "[" : ",") + json_string(to_base64(der));
   header_.put("x5c", x5c + "]");
   header_.put(notary("signingAgent"), json_string("test/1"));
 }
 
 void JwsBuilder::write_crit() {
   std::string json = "[";
-  for (const std::string& name : critical_) json += (json.size() > 1 ? "," : "") + json_string(name);
+  for (const std::string& name : critical_)
+    json += (json.size() > 1 ? "," : "") + json_string(name);
   protected_.put("crit", json + "]");
 }
 
@@ -139,7 +142,9 @@ JwsBuilder& JwsBuilder::crit(std::string json) {
   protected_.put("crit", std::move(json));
   return *this;
 }
-JwsBuilder& JwsBuilder::expiry(std::string_view time) { return attribute(notary("expiry"), json_string(time), true); }
+JwsBuilder& JwsBuilder::expiry(std::string_view time) {
+  return attribute(notary("expiry"), json_string(time), true);
+}
 JwsBuilder& JwsBuilder::signing_time(std::string_view time) {
   protected_.put(notary("signingTime"), json_string(time));
   return *this;
@@ -204,7 +209,8 @@ std::string JwsBuilder::build() const {
   const std::string signed_protected = to_base64url(as_bytes(protected_json));
   const std::string signed_payload = to_base64url(as_bytes(payload_));
   Bytes signature = sign(*signer_, how_, as_bytes(signed_protected + "." + signed_payload));
-  if (how_.how == How::kEcdsa && !der_signature_) signature = raw_ecdsa(signature, ecdsa_width(signer_->kind));
+  if (how_.how == How::kEcdsa && !der_signature_)
+    signature = raw_ecdsa(signature, ecdsa_width(signer_->kind));
   if (edit_signature_) edit_signature_(signature);
 
   Members envelope = top_;

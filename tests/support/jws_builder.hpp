@@ -49,26 +49,27 @@ class JwsBuilder {
  public:
   explicit JwsBuilder(Chain chain = make_chain());
 
-  Members& header() { return header_; }                ///< unprotected
+  Members& header() { return header_; }  ///< unprotected
   Members& protected_header() { return protected_; }
-  Members& top_level() { return top_; }                ///< added to, or instead of, what build() makes
+  Members& top_level() { return top_; }  ///< added to, or instead of, what build() makes
 
   JwsBuilder& omit(std::string_view top_level_member);
   JwsBuilder& alg(std::string_view text);
-  JwsBuilder& crit(std::string json);                  ///< raw
-  JwsBuilder& expiry(std::string_view time);           ///< and critical
+  JwsBuilder& crit(std::string json);         ///< raw
+  JwsBuilder& expiry(std::string_view time);  ///< and critical
   JwsBuilder& signing_time(std::string_view time);
   /// Scheme notary.x509.signingAuthority with this time.
   JwsBuilder& signing_authority(std::string_view time);
   JwsBuilder& attribute(std::string_view name, std::string json, bool critical);
   JwsBuilder& payload(std::string json);
   JwsBuilder& timestamp(std::string_view base64);
-  JwsBuilder& raw_protected(std::string json);         ///< instead of protected_header()
-  JwsBuilder& protected_text(std::string text);        ///< as it stands in the envelope; what is signed stays
-  JwsBuilder& payload_text(std::string text);          ///< likewise
-  JwsBuilder& sign_as(SignWith how);                   ///< with the leaf's key
+  JwsBuilder& raw_protected(std::string json);  ///< instead of protected_header()
+  JwsBuilder& protected_text(
+      std::string text);  ///< as it stands in the envelope; what is signed stays
+  JwsBuilder& payload_text(std::string text);  ///< likewise
+  JwsBuilder& sign_as(SignWith how);           ///< with the leaf's key
   JwsBuilder& sign_by(const Key& key);
-  JwsBuilder& der_signature();                         ///< leaves ECDSA as DER
+  JwsBuilder& der_signature();  ///< leaves ECDSA as DER
   JwsBuilder& edit_signature(std::function<void(Bytes&)> edit);
   JwsBuilder& signature_text(std::string text);
 

@@ -9,8 +9,8 @@ namespace countersign::testing {
 
 MATCHER(IsOk, "is a value") {
   if (arg.has_value()) return true;
-  *result_listener << "error " << code(arg.error().outcome()) << " " << arg.error().reason().id() << ": "
-                   << arg.error().message();
+  *result_listener << "error " << code(arg.error().outcome()) << " " << arg.error().reason().id()
+                   << ": " << arg.error().message();
   return false;
 }
 
@@ -20,8 +20,8 @@ MATCHER_P2(FailsWith, outcome, reason, "fails with the outcome and reason") {
     *result_listener << "a value";
     return false;
   }
-  *result_listener << "error " << code(arg.error().outcome()) << " " << arg.error().reason().id() << ": "
-                   << arg.error().message();
+  *result_listener << "error " << code(arg.error().outcome()) << " " << arg.error().reason().id()
+                   << ": " << arg.error().message();
   return arg.error().outcome() == outcome && arg.error().reason().id() == std::string_view(reason);
 }
 

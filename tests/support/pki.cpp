@@ -56,10 +56,15 @@ Bytes spki_of(EVP_PKEY* key) {
 }
 
 std::string_view dotted(std::string_view type) {
-  constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
-      {"C", "2.5.4.6"},  {"O", "2.5.4.10"}, {"OU", "2.5.4.11"},         {"CN", "2.5.4.3"},
-      {"L", "2.5.4.7"},  {"ST", "2.5.4.8"}, {"SERIALNUMBER", "2.5.4.5"}, {"STREET", "2.5.4.9"},
-      {"POSTALCODE", "2.5.4.17"}};
+  constexpr std::pair<std::string_view, std::string_view> kTypes[] = {{"C", "2.5.4.6"},
+                                                                      {"O", "2.5.4.10"},
+                                                                      {"OU", "2.5.4.11"},
+                                                                      {"CN", "2.5.4.3"},
+                                                                      {"L", "2.5.4.7"},
+                                                                      {"ST", "2.5.4.8"},
+                                                                      {"SERIALNUMBER", "2.5.4.5"},
+                                                                      {"STREET", "2.5.4.9"},
+                                                                      {"POSTALCODE", "2.5.4.17"}};
   for (const auto& [known, numbers] : kTypes) {
     if (known == type) return numbers;
   }
@@ -92,7 +97,8 @@ Bytes tlv(std::uint8_t tag, BytesView content) {
     out.push_back(static_cast<std::uint8_t>(size));
   } else {
     Bytes octets;
-    for (std::size_t rest = size; rest != 0; rest >>= 8U) octets.insert(octets.begin(), static_cast<std::uint8_t>(rest));
+    for (std::size_t rest = size; rest != 0; rest >>= 8U)
+      octets.insert(octets.begin(), static_cast<std::uint8_t>(rest));
     out.push_back(static_cast<std::uint8_t>(0x80U | octets.size()));
     append(out, octets);
   }
@@ -108,7 +114,9 @@ Bytes join(const std::vector<Bytes>& parts) {
 
 Bytes sequence(const std::vector<Bytes>& parts) { return tlv(0x30, join(parts)); }
 Bytes set(const std::vector<Bytes>& parts) { return tlv(0x31, join(parts)); }
-Bytes explicit_tag(unsigned n, const Bytes& content) { return tlv(static_cast<std::uint8_t>(0xA0U | n), content); }
+Bytes explicit_tag(unsigned n, const Bytes& content) {
+  return tlv(static_cast<std::uint8_t>(0xA0U | n), content);
+}
 
 Bytes oid(std::string_view dotted_text) {
   std::vector<std::uint64_t> arcs;
@@ -194,14 +202,18 @@ SignWith usual(const Key& key) {
 }
 
 Bytes sign(const Key& key, const SignWith& how, BytesView message) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                        &EVP_MD_CTX_free);
   EVP_PKEY_CTX* key_context = nullptr;
   const char* hash = how.how == How::kEd25519 ? nullptr : how.hash.c_str();
-  must(EVP_DigestSignInit_ex(context.get(), &key_context, hash, nullptr, nullptr, key.handle, nullptr) == 1);
-  if (how.how == How::kRsaPkcs1) must(EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PADDING) == 1);
+  must(EVP_DigestSignInit_ex(context.get(), &key_context, hash, nullptr, nullptr, key.handle,
+                             nullptr) == 1);
+  if (how.how == How::kRsaPkcs1)
+    must(EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PADDING) == 1);
   if (how.how == How::kRsaPss) {
     must(EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PSS_PADDING) == 1);
-    must(EVP_PKEY_CTX_set_rsa_pss_saltlen(key_context, how.salt < 0 ? RSA_PSS_SALTLEN_DIGEST : how.salt) == 1);
+    must(EVP_PKEY_CTX_set_rsa_pss_saltlen(key_context,
+                                          how.salt < 0 ? RSA_PSS_SALTLEN_DIGEST : how.salt) == 1);
     if (!how.mgf1_hash.empty()) {
       must(EVP_PKEY_CTX_set_rsa_mgf1_md_name(key_context, how.mgf1_hash.c_str(), nullptr) == 1);
     }
@@ -224,20 +236,22 @@ Bytes algorithm_identifier(const SignWith& how) {
   };
   switch (how.how) {
     case How::kRsaPkcs1:
-      return asn1::sequence({asn1::oid("1.2.840.113549.1.1." + suffix("5", "11", "12", "13")), asn1::null()});
+      return asn1::sequence(
+          {asn1::oid("1.2.840.113549.1.1." + suffix("5", "11", "12", "13")), asn1::null()});
     case How::kEcdsa:
       return asn1::sequence({asn1::oid("1.2.840.10045.4." + suffix("1", "3.2", "3.3", "3.4"))});
     case How::kEd25519:
       return asn1::sequence({asn1::oid("1.3.101.112")});
     case How::kRsaPss: {
       const Bytes hash = asn1::sequence({asn1::oid(hash_oid(how.hash)), asn1::null()});
-      const Bytes mgf_hash =
-          asn1::sequence({asn1::oid(hash_oid(how.mgf1_hash.empty() ? how.hash : how.mgf1_hash)), asn1::null()});
+      const Bytes mgf_hash = asn1::sequence(
+          {asn1::oid(hash_oid(how.mgf1_hash.empty() ? how.hash : how.mgf1_hash)), asn1::null()});
       const Bytes mgf = asn1::sequence({asn1::oid("1.2.840.113549.1.1.8"), mgf_hash});
       const Bytes salt = asn1::integer(how.salt < 0 ? hash_size(how.hash) : how.salt);
       return asn1::sequence(
           {asn1::oid("1.2.840.113549.1.1.10"),
-           asn1::sequence({asn1::explicit_tag(0, hash), asn1::explicit_tag(1, mgf), asn1::explicit_tag(2, salt)})});
+           asn1::sequence({asn1::explicit_tag(0, hash), asn1::explicit_tag(1, mgf),
+                           asn1::explicit_tag(2, salt)})});
     }
   }
   return {};
@@ -271,7 +285,8 @@ Extension key_usage(std::initializer_list<unsigned> bits, bool critical) {
     highest = std::max(highest, bit);
   }
   octets.resize(highest / 8 + 1);
-  return {.oid = "2.5.29.15", .critical = critical, .value = asn1::bit_string(octets, 7 - highest % 8)};
+  return {
+      .oid = "2.5.29.15", .critical = critical, .value = asn1::bit_string(octets, 7 - highest % 8)};
 }
 
 Extension extended_key_usage(const std::vector<std::string>& oids, bool critical) {
@@ -378,23 +393,25 @@ CertificateBuilder& CertificateBuilder::after(Bytes trailing) {
 
 Bytes CertificateBuilder::sign_with(const Key& signer, const SignWith& how) const {
   const Bytes algorithm = inner_algorithm_.empty() ? algorithm_identifier(how) : inner_algorithm_;
-  std::vector<Bytes> fields = {version_, serial_,   algorithm, issuer_.empty() ? subject_ : issuer_,
+  std::vector<Bytes> fields = {version_,  serial_,  algorithm, issuer_.empty() ? subject_ : issuer_,
                                validity_, subject_, spki_};
   if (!raw_extensions_.empty()) {
     fields.push_back(raw_extensions_);
   } else if (!extensions_.empty() || !raw_extensions_list_.empty()) {
     std::vector<Bytes> list;
     for (const Extension& each : extensions_) {
-      list.push_back(asn1::sequence({asn1::oid(each.oid), each.critical ? asn1::boolean(true) : Bytes{},
-                                     asn1::octet_string(each.value)}));
+      list.push_back(
+          asn1::sequence({asn1::oid(each.oid), each.critical ? asn1::boolean(true) : Bytes{},
+                          asn1::octet_string(each.value)}));
     }
     for (const Bytes& each : raw_extensions_list_) list.push_back(each);
     fields.push_back(asn1::explicit_tag(3, asn1::sequence(list)));
   }
   fields.push_back(after_fields_);
   const Bytes tbs = asn1::sequence(fields);
-  const Bytes certificate = asn1::sequence(
-      {tbs, outer_algorithm_.empty() ? algorithm : outer_algorithm_, asn1::bit_string(sign(signer, how, tbs))});
+  const Bytes certificate =
+      asn1::sequence({tbs, outer_algorithm_.empty() ? algorithm : outer_algorithm_,
+                      asn1::bit_string(sign(signer, how, tbs))});
   return asn1::join({certificate, trailing_});
 }
 
@@ -416,12 +433,21 @@ Chain make_chain(const ChainSpec& spec) {
   chain.ders.push_back(root.sign_with(ca_key(0), signature_of(0)));
   for (unsigned level = 1; level <= spec.intermediates; ++level) {
     CertificateBuilder intermediate;
-    intermediate.subject(ca_name(level)).issuer(ca_name(level - 1)).of(ca_key(level)).serial(1 + level).ca();
+    intermediate.subject(ca_name(level))
+        .issuer(ca_name(level - 1))
+        .of(ca_key(level))
+        .serial(1 + level)
+        .ca();
     if (spec.intermediate) spec.intermediate(intermediate);
-    chain.ders.insert(chain.ders.begin(), intermediate.sign_with(ca_key(level - 1), signature_of(level - 1)));
+    chain.ders.insert(chain.ders.begin(),
+                      intermediate.sign_with(ca_key(level - 1), signature_of(level - 1)));
   }
   CertificateBuilder leaf;
-  leaf.subject(acme("signer")).issuer(ca_name(spec.intermediates)).of(*chain.leaf_key).serial(100).leaf();
+  leaf.subject(acme("signer"))
+      .issuer(ca_name(spec.intermediates))
+      .of(*chain.leaf_key)
+      .serial(100)
+      .leaf();
   if (spec.leaf) spec.leaf(leaf);
   chain.ders.insert(chain.ders.begin(),
                     leaf.sign_with(ca_key(spec.intermediates), signature_of(spec.intermediates)));

@@ -1,6 +1,7 @@
 #pragma once
-/// Keys and certificates for tests. Certificates are written octet by octet, so that every malformed one can be made
-/// too; OpenSSL makes keys and signatures only. Everything is made when a test asks for it: nothing here ever expires.
+/// Keys and certificates for tests. Certificates are written octet by octet, so that every
+/// malformed one can be made too; OpenSSL makes keys and signatures only. Everything is made when a
+/// test asks for it: nothing here ever expires.
 
 #include <functional>
 #include <initializer_list>
@@ -100,38 +101,41 @@ Extension extended_key_usage(const std::vector<std::string>& oids, bool critical
 Extension crl_distribution_point(std::string_view url);
 Extension ocsp_responder(std::string_view url);
 
-/// Starts as a version 3 certificate of P-256 key 0, issued by itself, valid from 2020 to 2040, without extensions.
+/// Starts as a version 3 certificate of P-256 key 0, issued by itself, valid from 2020 to 2040,
+/// without extensions.
 class CertificateBuilder {
  public:
   CertificateBuilder();
 
   CertificateBuilder& subject(Bytes name);
   CertificateBuilder& issuer(Bytes name);
-  CertificateBuilder& of(const Key& key);          ///< whose public key it carries
+  CertificateBuilder& of(const Key& key);  ///< whose public key it carries
   CertificateBuilder& valid(std::string_view from, std::string_view until);  ///< UTCTime
   CertificateBuilder& serial(std::int64_t value);
   /// Replaces an extension of the same type.
   CertificateBuilder& with(Extension extension);
-  CertificateBuilder& also(Extension extension);   ///< even if one of its type is there
+  CertificateBuilder& also(Extension extension);  ///< even if one of its type is there
   CertificateBuilder& without(std::string_view oid);
   /// Extensions of a CA, and of a signing certificate.
   CertificateBuilder& ca(int path_length = -1);
   CertificateBuilder& leaf();
 
   /// Parts as they are, well-formed or not.
-  CertificateBuilder& raw_version(Bytes der);      ///< empty: absent, version 1
+  CertificateBuilder& raw_version(Bytes der);  ///< empty: absent, version 1
   CertificateBuilder& raw_serial(Bytes der);
   CertificateBuilder& raw_validity(Bytes der);
   CertificateBuilder& raw_spki(Bytes der);
   CertificateBuilder& raw_extension(Bytes der);
-  CertificateBuilder& raw_extensions(Bytes der);   ///< instead of all; with its [3] tag
+  CertificateBuilder& raw_extensions(Bytes der);  ///< instead of all; with its [3] tag
   CertificateBuilder& raw_after_tbs_fields(Bytes der);
   CertificateBuilder& outer_algorithm(Bytes der);
   CertificateBuilder& inner_algorithm(Bytes der);
   CertificateBuilder& after(Bytes trailing);
 
   [[nodiscard]] const Bytes& subject_name() const { return subject_; }
-  [[nodiscard]] Bytes sign_with(const Key& signer) const { return sign_with(signer, usual(signer)); }
+  [[nodiscard]] Bytes sign_with(const Key& signer) const {
+    return sign_with(signer, usual(signer));
+  }
   [[nodiscard]] Bytes sign_with(const Key& signer, const SignWith& how) const;
 
  private:
@@ -152,7 +156,8 @@ class CertificateBuilder {
 
 using Edit = std::function<void(CertificateBuilder&)>;
 
-/// leaf, intermediates, root; each edit is made after the defaults. Issuer names are set by hand if an edit renames.
+/// leaf, intermediates, root; each edit is made after the defaults. Issuer names are set by hand if
+/// an edit renames.
 struct ChainSpec {
   KeyKind leaf_key = KeyKind::kP256;
   unsigned intermediates = 1;
@@ -160,7 +165,7 @@ struct ChainSpec {
   Edit leaf;
   Edit intermediate;  ///< of every intermediate
   Edit root;
-  SignWith root_signs{};          ///< the lowest certificate that the root signs, and itself
+  SignWith root_signs{};  ///< the lowest certificate that the root signs, and itself
   bool root_signs_as_usual = true;
 };
 

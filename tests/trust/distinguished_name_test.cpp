@@ -86,7 +86,8 @@ TEST(DistinguishedName, ParsesOrBreaksThisRule) {
       {"C=US,ST=WA,O=Acme,CN=a#b", "C=US|CN=a#b|O=Acme|ST=WA"},
       {"C=US,ST=WA,O=Acme,CN=\\#b", "C=US|CN=#b|O=Acme|ST=WA"},
   };
-  for (const auto& [text, want] : cases) EXPECT_EQ(shown(parse_distinguished_name(text)), want) << text;
+  for (const auto& [text, want] : cases)
+    EXPECT_EQ(shown(parse_distinguished_name(text)), want) << text;
 }
 
 std::string subject(std::vector<Attribute> more, bool with_organization = true) {
@@ -98,13 +99,18 @@ std::string subject(std::vector<Attribute> more, bool with_organization = true) 
 
 // shows: N-387 N-388 N-389 N-390 N-391
 TEST(SubjectAttributes, AreAMapOfWhatHasANameOrNothing) {
-  EXPECT_EQ(subject({{"CN", "x"}, {"L", "l"}, {"STREET", "s"}, {"POSTALCODE", "p"}, {"SERIALNUMBER", "n"}, {"OU", "u"}}),
+  EXPECT_EQ(subject({{"CN", "x"},
+                     {"L", "l"},
+                     {"STREET", "s"},
+                     {"POSTALCODE", "p"},
+                     {"SERIALNUMBER", "n"},
+                     {"OU", "u"}}),
             "C=US|CN=x|L=l|O=Acme|OU=u|POSTALCODE=p|SERIALNUMBER=n|ST=WA|STREET=s");
   EXPECT_EQ(subject({{"CN", "Bad=#CN"}}), "PO-55");
   EXPECT_EQ(subject({{"CN", "#CN"}}), "C=US|CN=#CN|O=Acme|ST=WA");
-  EXPECT_EQ(subject({{"1.2.840.113549.1.9.1", "a@b.c", 0x16}}), "PO-55");       // emailAddress
-  EXPECT_EQ(subject({{"0.9.2342.19200300.100.1.25", "com", 0x16}}), "PO-55");   // DC
-  EXPECT_EQ(subject({{"0.9.2342.19200300.100.1.1", "me"}}), "PO-55");           // UID
+  EXPECT_EQ(subject({{"1.2.840.113549.1.9.1", "a@b.c", 0x16}}), "PO-55");      // emailAddress
+  EXPECT_EQ(subject({{"0.9.2342.19200300.100.1.25", "com", 0x16}}), "PO-55");  // DC
+  EXPECT_EQ(subject({{"0.9.2342.19200300.100.1.1", "me"}}), "PO-55");          // UID
   EXPECT_EQ(subject({{"2.5.4.42", "given"}}), "PO-55");
   EXPECT_EQ(subject({{"2.5.4.3.1", "x"}}), "PO-55");
   EXPECT_EQ(subject({{"OU", "a"}, {"OU", "b"}}), "PO-55");
@@ -112,7 +118,8 @@ TEST(SubjectAttributes, AreAMapOfWhatHasANameOrNothing) {
   EXPECT_EQ(subject({{"O", "Acme"}}), "PO-55");
   EXPECT_EQ(subject({{"C", "US"}}), "PO-55");
   EXPECT_EQ(subject({{"CN", "a"}, {"CN", "b"}}), "C=US|CN=b|O=Acme|ST=WA");
-  EXPECT_EQ(subject({{"SERIALNUMBER", "1"}, {"SERIALNUMBER", "2"}}), "C=US|O=Acme|SERIALNUMBER=2|ST=WA");
+  EXPECT_EQ(subject({{"SERIALNUMBER", "1"}, {"SERIALNUMBER", "2"}}),
+            "C=US|O=Acme|SERIALNUMBER=2|ST=WA");
   EXPECT_EQ(subject({}, false), "PO-54");
   EXPECT_EQ(subject({{"O", ""}}, false), "PO-54");
 }
@@ -126,16 +133,19 @@ TEST(SubjectAttributes, SeveralInOneRdnAreLikeSeveralRdns) {
   const auto pair = [](const char* oid, const char* value) {
     return asn1::sequence({asn1::oid(oid), asn1::text(0x0C, value)});
   };
-  const Bytes name = asn1::sequence({asn1::set({pair("2.5.4.6", "US"), pair("2.5.4.8", "WA"), pair("2.5.4.10", "Acme")})});
+  const Bytes name = asn1::sequence(
+      {asn1::set({pair("2.5.4.6", "US"), pair("2.5.4.8", "WA"), pair("2.5.4.10", "Acme")})});
   EXPECT_EQ(shown(subject_attributes(*x509::parse_name(name))), "C=US|O=Acme|ST=WA");
-  const Bytes twice = asn1::sequence({asn1::set({pair("2.5.4.6", "US"), pair("2.5.4.8", "WA"), pair("2.5.4.10", "Acme"),
-                                                 pair("2.5.4.10", "Evil")})});
+  const Bytes twice =
+      asn1::sequence({asn1::set({pair("2.5.4.6", "US"), pair("2.5.4.8", "WA"),
+                                 pair("2.5.4.10", "Acme"), pair("2.5.4.10", "Evil")})});
   EXPECT_EQ(shown(subject_attributes(*x509::parse_name(twice))), "PO-55");
 }
 
 // shows: N-368 N-369 N-374 N-392
 TEST(IsSubset, EveryAttributeOfTheIdentityHasThatValue) {
-  const DistinguishedName leaf = {{"C", "US"}, {"ST", "WA"}, {"O", "Notary"}, {"L", "Seattle"}, {"CN", "e2e"}};
+  const DistinguishedName leaf = {
+      {"C", "US"}, {"ST", "WA"}, {"O", "Notary"}, {"L", "Seattle"}, {"CN", "e2e"}};
   const std::pair<std::string, bool> cases[] = {
       {"CN=e2e,O=Notary,L=Seattle,ST=WA,C=US", true},
       {"C=US,ST=WA,O=Notary", true},

@@ -18,8 +18,9 @@ struct Text {
   std::string more{};  // ,"x":1
 
   [[nodiscard]] std::string statement() const {
-    return R"({"name":)" + name + R"(,"registryScopes":)" + scopes + R"(,"signatureVerification":{"level":)" + level +
-           override_ + R"(},"trustStores":)" + stores + R"(,"trustedIdentities":)" + identities + more + "}";
+    return R"({"name":)" + name + R"(,"registryScopes":)" + scopes +
+           R"(,"signatureVerification":{"level":)" + level + override_ + R"(},"trustStores":)" +
+           stores + R"(,"trustedIdentities":)" + identities + more + "}";
   }
 };
 
@@ -48,7 +49,9 @@ struct Row {
   std::string want;
 };
 class Statements : public ::testing::TestWithParam<Row> {};
-TEST_P(Statements, AreAcceptedOrBreakThisRule) { EXPECT_EQ(judged(GetParam().text), GetParam().want); }
+TEST_P(Statements, AreAcceptedOrBreakThisRule) {
+  EXPECT_EQ(judged(GetParam().text), GetParam().want);
+}
 constexpr auto kRowName = [](const auto& each) { return each.param.name; };
 
 std::vector<Row> levels() {
@@ -74,7 +77,9 @@ std::vector<Row> levels() {
       {"LevelEmpty", {.level = R"("")"}, "PO-3"},
       {"LevelNumber", {.level = "1"}, "PO-3 PO-3"},
       // shows: N-330
-      {"OverrideIntegrity", {.level = R"("permissive")", .override_ = R"(,"override":{"integrity":"log"})"}, "PO-12"},
+      {"OverrideIntegrity",
+       {.level = R"("permissive")", .override_ = R"(,"override":{"integrity":"log"})"},
+       "PO-12"},
       {"OverrideIntegritySkip", {.override_ = R"(,"override":{"integrity":"skip"})"}, "PO-12"},
       // shows: N-331
       {"SkipAuthenticity", {.override_ = R"(,"override":{"authenticity":"skip"})"}, "PO-12"},
@@ -83,7 +88,9 @@ std::vector<Row> levels() {
       // shows: N-332
       {"SkipRevocation", {.override_ = R"(,"override":{"revocation":"skip"})"}, ""},
       {"OverrideEach",
-       {.override_ = R"(,"override":{"authenticity":"log","authenticTimestamp":"log","expiry":"log","revocation":"log"})"}, ""},
+       {.override_ =
+            R"(,"override":{"authenticity":"log","authenticTimestamp":"log","expiry":"log","revocation":"log"})"},
+       ""},
       // shows: N-333
       {"OverrideUnknownCheck", {.override_ = R"(,"override":{"signature":"log"})"}, "PO-12"},
       {"OverrideCheckInAnotherCase", {.override_ = R"(,"override":{"Expiry":"log"})"}, "PO-12"},
@@ -145,7 +152,8 @@ std::vector<Row> stores_and_identities() {
       {"StoreNameDotDot", stores(R"(["ca:.."])"), "PO-13"},
       {"StoreNameDot", stores(R"(["ca:."])"), "PO-13"},
       {"StoreNameDots", stores(R"(["ca:..."])"), ""},
-      {"StoresOfAllTypes", stores(R"(["ca:a.b_c-1","signingAuthority:x","tsa:y","ca:a.b_c-1"])"), ""},
+      {"StoresOfAllTypes", stores(R"(["ca:a.b_c-1","signingAuthority:x","tsa:y","ca:a.b_c-1"])"),
+       ""},
       // shows: N-340
       {"StoresOnlyTsa", stores(R"(["tsa:x"])"), ""},
       {"StoreNumber", stores("[1]"), "PO-3 PO-10"},
@@ -173,12 +181,19 @@ std::vector<Row> stores_and_identities() {
       {"IdentityWithoutState", identities(R"(["x509.subject:C=US,O=x"])"), "PO-54"},
       {"IdentityWithoutOrganization", identities(R"(["x509.subject:C=US,ST=WA"])"), "PO-54"},
       // shows: N-376
-      {"IdentitiesOverlap", identities(R"(["x509.subject:C=US,ST=WA,O=x","x509.subject:C=US,ST=WA,O=x,OU=a"])"), "PO-57"},
-      {"IdentitiesOverlapReversed", identities(R"(["x509.subject:C=US,ST=WA,O=x,OU=a","x509.subject:C=US,ST=WA,O=x"])"), "PO-57"},
+      {"IdentitiesOverlap",
+       identities(R"(["x509.subject:C=US,ST=WA,O=x","x509.subject:C=US,ST=WA,O=x,OU=a"])"),
+       "PO-57"},
+      {"IdentitiesOverlapReversed",
+       identities(R"(["x509.subject:C=US,ST=WA,O=x,OU=a","x509.subject:C=US,ST=WA,O=x"])"),
+       "PO-57"},
       // shows: N-377
-      {"IdentitiesEqual", identities(R"(["x509.subject:C=US,ST=WA,O=x","x509.subject:O=x, ST=WA, C=US"])"), "PO-57"},
+      {"IdentitiesEqual",
+       identities(R"(["x509.subject:C=US,ST=WA,O=x","x509.subject:O=x, ST=WA, C=US"])"), "PO-57"},
       // shows: N-378
-      {"IdentitiesApart", identities(R"(["x509.subject:C=US,ST=WA,O=x,OU=a","x509.subject:C=US,ST=WA,O=x,CN=b"])"), ""},
+      {"IdentitiesApart",
+       identities(R"(["x509.subject:C=US,ST=WA,O=x,OU=a","x509.subject:C=US,ST=WA,O=x,CN=b"])"),
+       ""},
       // shows: N-380 N-381 N-382 N-385 N-386
       {"IdentityMultiValued", identities(R"(["x509.subject:C=US,ST=WA,O=x,CN=a+OU=b"])"), "PO-51"},
       {"IdentityCountryTwice", identities(R"(["x509.subject:C=US,C=CA,ST=WA,O=x"])"), "PO-53"},
@@ -190,22 +205,28 @@ std::vector<Row> stores_and_identities() {
 INSTANTIATE_TEST_SUITE_P(Trust, Statements, ::testing::ValuesIn(stores_and_identities()), kRowName);
 
 TEST(PolicyDocument, ScopesAreWholeRepositories) {
-  const auto scope = [](std::string_view text) { return judged(Text{.scopes = "[\"" + std::string(text) + "\"]"}); };
+  const auto scope = [](std::string_view text) {
+    return judged(Text{.scopes = "[\"" + std::string(text) + "\"]"});
+  };
   // shows: N-351
-  for (const auto text : {"example.com/rep", "example.com:8080/rep/rep2", "10.10.10.10:8080/rep/rep2", "domain/rep",
-                          "domain:1234/rep", "*", "a.b/c__d", "a.b/c---d", "a.b/c.d/e_f", "x-y.z/1"}) {
+  for (const auto text :
+       {"example.com/rep", "example.com:8080/rep/rep2", "10.10.10.10:8080/rep/rep2", "domain/rep",
+        "domain:1234/rep", "*", "a.b/c__d", "a.b/c---d", "a.b/c.d/e_f", "x-y.z/1"}) {
     EXPECT_EQ(scope(text), "") << text;
   }
   // shows: N-352
-  for (const auto text : {"", "1:1", "a,b", "abcd", "example.com", "example.com/rep:tag", "10.10.10.10:8080/rep/rep2:latest",
-                          "localhost:5000\\\\test-repo", "/a", "a.b/", "a.b//c", "a.b/c@sha256:0"}) {
+  for (const auto text : {"", "1:1", "a,b", "abcd", "example.com", "example.com/rep:tag",
+                          "10.10.10.10:8080/rep/rep2:latest", "localhost:5000\\\\test-repo", "/a",
+                          "a.b/", "a.b//c", "a.b/c@sha256:0"}) {
     EXPECT_EQ(scope(text), "PO-21") << text;
   }
   // shows: N-353
-  for (const auto text : {"example.com/*", "*/", "example*/", "ex*test", "**", " *"}) EXPECT_EQ(scope(text), "PO-20") << text;
+  for (const auto text : {"example.com/*", "*/", "example*/", "ex*test", "**", " *"})
+    EXPECT_EQ(scope(text), "PO-20") << text;
   // shows: N-354
-  for (const auto text : {"https://a.b/c", "a.b/c/", "a_b.c/d", "[::1]:5000/a", "a.b/C", "a.b:/c", "a.b:x/c", "-a.b/c", "a-.b/c",
-                          "a..b/c", "a.b/c___d", "a.b/c..d", "a.b/-c", "a.b/c-", "a.b/c\\u0000", "a.b/c ", " a.b/c"}) {
+  for (const auto text : {"https://a.b/c", "a.b/c/", "a_b.c/d", "[::1]:5000/a", "a.b/C", "a.b:/c",
+                          "a.b:x/c", "-a.b/c", "a-.b/c", "a..b/c", "a.b/c___d", "a.b/c..d",
+                          "a.b/-c", "a.b/c-", "a.b/c\\u0000", "a.b/c ", " a.b/c"}) {
     EXPECT_EQ(scope(text), "PO-21") << text;
   }
 }
@@ -217,7 +238,8 @@ TEST(PolicyDocument, EveryScopeStandsOnce) {
   EXPECT_EQ(judged(Text{.scopes = R"(["*","a.b/c"])"}), "PO-20");
   EXPECT_EQ(judged(Text{.scopes = R"(["a.b/c","*"])"}), "PO-20");
   const auto two = [](const char* first, const char* second) {
-    return judged(document({{.name = "\"a\"", .scopes = first}, {.name = "\"b\"", .scopes = second}}));
+    return judged(
+        document({{.name = "\"a\"", .scopes = first}, {.name = "\"b\"", .scopes = second}}));
   };
   EXPECT_EQ(two(R"(["*"])", R"(["*"])"), "PO-22");
   EXPECT_EQ(two(R"(["a.b/c"])", R"(["d.e/f","a.b/c"])"), "PO-22");
@@ -229,8 +251,9 @@ TEST(PolicyDocument, EveryScopeStandsOnce) {
 TEST(PolicyDocument, IsOneJsonObjectOfVersion1) {
   const std::string good = document({{}});
   EXPECT_EQ(judged(good), "");
-  for (const std::string& broken : {std::string(), std::string("not JSON"), std::string("[]"), std::string("null"), good + "{}",
-                                    good + '\0' + "x", "\xEF\xBB\xBF" + good, "// comment\n" + good}) {
+  for (const std::string& broken :
+       {std::string(), std::string("not JSON"), std::string("[]"), std::string("null"), good + "{}",
+        good + '\0' + "x", "\xEF\xBB\xBF" + good, "// comment\n" + good}) {
     EXPECT_EQ(judged(broken), "PO-3") << broken;
   }
   for (const auto version : {"null", R"("")", R"("1")", R"("1.1")", R"("1.0 ")", "1.0"}) {
@@ -241,21 +264,26 @@ TEST(PolicyDocument, IsOneJsonObjectOfVersion1) {
   EXPECT_EQ(judged(R"({"version":"1.0","trustPolicies":{}})"), "PO-3");
   EXPECT_EQ(judged(R"({"version":"1.0","trustPolicies":[1]})"), "PO-3");
   EXPECT_EQ(judged(R"({"version":"1.0","TrustPolicies":[]})"), "PO-3 PO-3");
-  EXPECT_EQ(judged(document({{}, {.scopes = R"(["a.b/c"])"}})), "PO-3");  // two statements of one name
+  EXPECT_EQ(judged(document({{}, {.scopes = R"(["a.b/c"])"}})),
+            "PO-3");  // two statements of one name
   EXPECT_EQ(judged("{\"version\":\"1.0\"," + good.substr(1)), "PO-3");
   EXPECT_EQ(judged(std::string(kMaxPolicyBytes, ' ') + good), "PO-3");
 }
 
 TEST(PolicyDocument, EveryProblemIsReportedWithItsPlace) {
-  const auto parsed = PolicyDocument::parse(document({{.scopes = R"(["a.b/C"])", .stores = R"(["ca"])"},
-                                                      {.name = R"("b")", .level = R"("strikt")"}}));
+  const auto parsed =
+      PolicyDocument::parse(document({{.scopes = R"(["a.b/C"])", .stores = R"(["ca"])"},
+                                      {.name = R"("b")", .level = R"("strikt")"}}));
   ASSERT_EQ(parsed.problems.size(), 3U);
-  EXPECT_EQ(parsed.problems[0].message(), "trustPolicies[0].trustStores[0]: \"ca\" is malformed; want <type>:<name>");
+  EXPECT_EQ(parsed.problems[0].message(),
+            "trustPolicies[0].trustStores[0]: \"ca\" is malformed; want <type>:<name>");
   EXPECT_EQ(parsed.problems[1].message(),
-            "trustPolicies[0].registryScopes[0]: registry scope \"a.b/C\" is not valid; want a fully qualified repository "
+            "trustPolicies[0].registryScopes[0]: registry scope \"a.b/C\" is not valid; want a "
+            "fully qualified repository "
             "without scheme, protocol or tag, e.g. registry.example.com/team/app");
   EXPECT_EQ(parsed.problems[2].message(),
-            "trustPolicies[1].signatureVerification.level: want strict, permissive, audit or skip; was \"strict\" meant?");
+            "trustPolicies[1].signatureVerification.level: want strict, permissive, audit or skip; "
+            "was \"strict\" meant?");
 }
 
 TEST(PolicyDocument, LevelsAndOverridesMakeTheTable) {
@@ -269,12 +297,15 @@ TEST(PolicyDocument, LevelsAndOverridesMakeTheTable) {
   EXPECT_EQ(table({}), "strict enforce enforce enforce enforce enforce");
   EXPECT_EQ(table({.level = R"("permissive")"}), "permissive enforce enforce log log log");
   EXPECT_EQ(table({.level = R"("audit")"}), "audit enforce log log log log");
-  EXPECT_EQ(table({.level = R"("skip")", .stores = "[]", .identities = "[]"}), "skip skip skip skip skip skip");
+  EXPECT_EQ(table({.level = R"("skip")", .stores = "[]", .identities = "[]"}),
+            "skip skip skip skip skip skip");
   EXPECT_EQ(table({.override_ = R"(,"override":{"expiry":"log","revocation":"skip"})"}),
             "custom enforce enforce enforce log skip");
-  EXPECT_EQ(table({.level = R"("audit")", .override_ = R"(,"override":{"authenticity":"enforce"})"}),
-            "custom enforce enforce log log log");
-  EXPECT_EQ(table({.override_ = R"(,"override":{})"}), "strict enforce enforce enforce enforce enforce");
+  EXPECT_EQ(
+      table({.level = R"("audit")", .override_ = R"(,"override":{"authenticity":"enforce"})"}),
+      "custom enforce enforce log log log");
+  EXPECT_EQ(table({.override_ = R"(,"override":{})"}),
+            "strict enforce enforce enforce enforce enforce");
   EXPECT_EQ(VerificationLevel().name, "strict");
   EXPECT_FALSE(VerificationLevel().skips_everything());
 }
@@ -286,14 +317,17 @@ std::string selected(const PolicyDocument& policy, std::string_view repository) 
 
 // shows: N-355 N-356 N-357 N-358 N-359 N-360
 TEST(PolicyDocument, AnExactScopeComesBeforeTheStar) {
-  const auto parsed = PolicyDocument::parse(document({{.name = R"("any")", .scopes = R"(["*"])"},
-                                                      {.name = R"("exact")", .scopes = R"(["a.b/c","x.y:80/z","A.b/d"])"}}));
+  const auto parsed = PolicyDocument::parse(
+      document({{.name = R"("any")", .scopes = R"(["*"])"},
+                {.name = R"("exact")", .scopes = R"(["a.b/c","x.y:80/z","A.b/d"])"}}));
   const PolicyDocument& policy = *parsed.document;
   const std::pair<const char*, const char*> cases[] = {
-      {"a.b/c", "exact"},  {"x.y:80/z", "exact"}, {"a.b/c/d", "any"}, {"a.b/cc", "any"},   {"x.y/z", "any"},
-      {"a.b/d", "any"},    {"other/c", "any"},    {"UPPER/Repo", "none"}, {"a.b", "none"}, {"a.b/c:tag", "none"},
-      {"*", "none"},       {"", "none"},          {"[::1]/a", "none"},    {"a.b/c@sha256:0", "none"}};
-  for (const auto& [repository, want] : cases) EXPECT_EQ(selected(policy, repository), want) << repository;
+      {"a.b/c", "exact"},  {"x.y:80/z", "exact"},     {"a.b/c/d", "any"}, {"a.b/cc", "any"},
+      {"x.y/z", "any"},    {"a.b/d", "any"},          {"other/c", "any"}, {"UPPER/Repo", "none"},
+      {"a.b", "none"},     {"a.b/c:tag", "none"},     {"*", "none"},      {"", "none"},
+      {"[::1]/a", "none"}, {"a.b/c@sha256:0", "none"}};
+  for (const auto& [repository, want] : cases)
+    EXPECT_EQ(selected(policy, repository), want) << repository;
   EXPECT_EQ(parsed.warnings.size(), 1U);  // A.b never matches
 
   const auto without_star = PolicyDocument::parse(document({{.scopes = R"(["a.b/c"])"}}));

@@ -27,7 +27,8 @@ Bytes bytes(std::string_view text) { return {as_bytes(text).begin(), as_bytes(te
 /// How many certificates the store has, or the reason.
 std::string loaded(StoreType type, const std::vector<Bytes>& contents) {
   std::vector<StoreFile> files;
-  for (const Bytes& content : contents) files.push_back({.name = "file" + std::to_string(files.size()), .content = content});
+  for (const Bytes& content : contents)
+    files.push_back({.name = "file" + std::to_string(files.size()), .content = content});
   const auto store = load_store(type, files);
   if (store) return std::to_string(store->size());
   EXPECT_EQ(store.error().outcome(), Outcome::kUntrustedSigner);
@@ -55,7 +56,8 @@ TEST_F(Stores, HoldPemAndDer) {
   EXPECT_EQ(loaded({root_, bytes(root + intermediate), asn1::join({root_, root_})}), "5");
   EXPECT_EQ(loaded("Our root:\n" + root + "between\n" + intermediate + "after"), "2");
   std::string crlf = root;
-  for (std::size_t at = crlf.find('\n'); at != std::string::npos; at = crlf.find('\n', at + 2)) crlf.insert(at, "\r");
+  for (std::size_t at = crlf.find('\n'); at != std::string::npos; at = crlf.find('\n', at + 2))
+    crlf.insert(at, "\r");
   EXPECT_EQ(loaded(crlf), "1");
   EXPECT_EQ(loaded({intermediate_}), "1");
 }
@@ -75,7 +77,9 @@ TEST_F(Stores, RefuseWhatIsNoCertificate) {
   EXPECT_EQ(loaded("-----BEGIN CERTIFICATE-----\n"), "TR-6");
   EXPECT_EQ(loaded("-----BEGIN CERTIFICATE-----\nAAA\n-----END CERTIFICATE-----\n"), "TR-6");
   EXPECT_EQ(loaded("-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n"), "TR-6");
-  EXPECT_EQ(loaded("-----BEGIN CERTIFICATE-----\nProc-Type: 4\n\nAAAA\n-----END CERTIFICATE-----\n"), "TR-6");
+  EXPECT_EQ(
+      loaded("-----BEGIN CERTIFICATE-----\nProc-Type: 4\n\nAAAA\n-----END CERTIFICATE-----\n"),
+      "TR-6");
   EXPECT_EQ(loaded("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "CE-1");
   EXPECT_EQ(loaded("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"), "CE-1");
   EXPECT_EQ(loaded(root + root.substr(0, root.size() / 2)), "TR-6");
@@ -100,7 +104,9 @@ TEST_F(Stores, HoldAuthoritiesAndSelfSignedSigners) {
 
 // shows: N-319 N-320
 TEST_F(Stores, OfTimestampAuthoritiesHoldSelfSignedRootsOnly) {
-  const auto tsa = [](const std::vector<Bytes>& contents) { return loaded(StoreType::kTsa, contents); };
+  const auto tsa = [](const std::vector<Bytes>& contents) {
+    return loaded(StoreType::kTsa, contents);
+  };
   EXPECT_EQ(tsa({root_}), "1");
   EXPECT_EQ(tsa({intermediate_}), "TR-8");
   EXPECT_EQ(tsa(self_signed().ders), "TR-8");
@@ -112,28 +118,32 @@ TEST_F(Stores, OfTimestampAuthoritiesHoldSelfSignedRootsOnly) {
   EXPECT_EQ(tsa({CertificateBuilder().with(basic_constraints(true)).sign_with(signer)}), "1");
 }
 
-TEST_F(Stores, OfNothingAreRefused) {
-  EXPECT_EQ(loaded(std::vector<Bytes>{}), "TR-9");
-}
+TEST_F(Stores, OfNothingAreRefused) { EXPECT_EQ(loaded(std::vector<Bytes>{}), "TR-9"); }
 
 TEST_F(Stores, SayWhichFileIsWrong) {
-  const std::vector<StoreFile> files = {{.name = "root.crt", .content = root_}, {.name = "leaf.crt", .content = leaf_}};
-  EXPECT_THAT(load_store(StoreType::kCa, files),
-              FailsSaying(Outcome::kUntrustedSigner,
-                          "leaf.crt: certificate \"CN=signer,O=Acme,ST=WA,C=US\" is neither a CA certificate nor a "
-                          "self-signed signing certificate"));
+  const std::vector<StoreFile> files = {{.name = "root.crt", .content = root_},
+                                        {.name = "leaf.crt", .content = leaf_}};
+  EXPECT_THAT(
+      load_store(StoreType::kCa, files),
+      FailsSaying(
+          Outcome::kUntrustedSigner,
+          "leaf.crt: certificate \"CN=signer,O=Acme,ST=WA,C=US\" is neither a CA certificate nor a "
+          "self-signed signing certificate"));
 }
 
 TEST(StoreName, IsOneOfTheAlphabetAndNoWayOut) {
-  for (const auto name : {"a", "A-1_b.c", "...", ".hidden"}) EXPECT_TRUE(is_store_name(name)) << name;
-  for (const auto name : {"", ".", "..", "a/b", "a b", "*", "caf\xC3\xA9", "a\n", "a:b"}) EXPECT_FALSE(is_store_name(name)) << name;
+  for (const auto name : {"a", "A-1_b.c", "...", ".hidden"})
+    EXPECT_TRUE(is_store_name(name)) << name;
+  for (const auto name : {"", ".", "..", "a/b", "a b", "*", "caf\xC3\xA9", "a\n", "a:b"})
+    EXPECT_FALSE(is_store_name(name)) << name;
 }
 
 TEST(StoreType, IsNamedExactly) {
   for (const auto type : {StoreType::kCa, StoreType::kSigningAuthority, StoreType::kTsa}) {
     EXPECT_EQ(store_type_named(name(type)), type);
   }
-  for (const auto text : {"", "CA", "signingauthority", "TSA", "ca "}) EXPECT_EQ(store_type_named(text), std::nullopt) << text;
+  for (const auto text : {"", "CA", "signingauthority", "TSA", "ca "})
+    EXPECT_EQ(store_type_named(text), std::nullopt) << text;
   EXPECT_EQ((StoreId{StoreType::kSigningAuthority, "x"}).to_string(), "signingAuthority:x");
 }
 

@@ -21,7 +21,8 @@ const SignatureReport kStranger = report(Outcome::kUntrustedSigner, Step::kTrust
 const SignatureReport kOtherIdentity = report(Outcome::kIdentityMismatch, Step::kIdentity);
 const SignatureReport kPastExpiry = report(Outcome::kSignatureExpired, Step::kExpiry);
 const SignatureReport kOldCertificate = report(Outcome::kCertificateExpired, Step::kTimestamp);
-const SignatureReport kOtherImage = report(Outcome::kSignatureInvalid, Step::kTarget, "other image");
+const SignatureReport kOtherImage =
+    report(Outcome::kSignatureInvalid, Step::kTarget, "other image");
 const SignatureReport kUnknownRevocation = report(Outcome::kRevocationUnknown, Step::kRevocation);
 const SignatureReport kGone = report(Outcome::kRegistryMisbehaved, Step::kFetch);
 const SignatureReport kLate = report(Outcome::kDeadlineExceeded, Step::kFetch);
@@ -106,9 +107,11 @@ TEST(Decide, SaysThatItStoppedEarlyOnlyIfItDid) {
   evidence.reports = {kTampered};
   EXPECT_EQ(decided(evidence).message, "signature-invalid");
   evidence.not_processed = 2;
-  EXPECT_EQ(decided(evidence).message, "signature-invalid; stopped early at 1 signatures, 2 more are listed");
+  EXPECT_EQ(decided(evidence).message,
+            "signature-invalid; stopped early at 1 signatures, 2 more are listed");
   evidence.not_signatures = 3;
-  EXPECT_EQ(decided(evidence).message, "signature-invalid; stopped early at 4 signatures, 2 more are listed");
+  EXPECT_EQ(decided(evidence).message,
+            "signature-invalid; stopped early at 4 signatures, 2 more are listed");
 }
 
 TEST(Decide, UnsignedSaysWhereItLooked) {
@@ -118,13 +121,15 @@ TEST(Decide, UnsignedSaysWhereItLooked) {
   EXPECT_EQ(verdict.outcome, Outcome::kUnsigned);
   EXPECT_EQ(verdict.message, "no Notary Project signature for this digest");
   EXPECT_EQ(verdict.remedy, "sign it: notation sign shop.example/cart@sha256:abc");
-  EXPECT_EQ(verdict.warnings, std::vector<std::string>{"signatures were looked for in the referrers tag"});
+  EXPECT_EQ(verdict.warnings,
+            std::vector<std::string>{"signatures were looked for in the referrers tag"});
   evidence.not_signatures = 4;
   evidence.not_processed = 5;
   verdict = decided(evidence);
   EXPECT_EQ(verdict.outcome, Outcome::kUnsigned);
   EXPECT_EQ(verdict.message,
-            "no Notary Project signature for this digest (4 listed, none of them is one); stopped early at 4 signatures, 5 "
+            "no Notary Project signature for this digest (4 listed, none of them is one); stopped "
+            "early at 4 signatures, 5 "
             "more are listed");
 }
 

@@ -32,10 +32,13 @@ const testing::Chain& signers() {
 class Engines : public ::testing::Test {
  protected:
   static std::shared_ptr<const TrustMaterial> material(std::string_view level) {
-    const std::string lists = level == "skip" ? R"("trustStores":[],"trustedIdentities":[])"
-                                              : R"("trustStores":["ca:shop"],"trustedIdentities":["*"])";
-    const std::string json = R"({"version":"1.0","trustPolicies":[{"name":"shop","registryScopes":["shop.example/cart"],)"
-                             R"("signatureVerification":{"level":")" + std::string(level) + R"("},)" + lists + "}]}";
+    const std::string lists = level == "skip"
+                                  ? R"("trustStores":[],"trustedIdentities":[])"
+                                  : R"("trustStores":["ca:shop"],"trustedIdentities":["*"])";
+    const std::string json =
+        R"({"version":"1.0","trustPolicies":[{"name":"shop","registryScopes":["shop.example/cart"],)"
+        R"("signatureVerification":{"level":")" +
+        std::string(level) + R"("},)" + lists + "}]}";
     auto out = std::make_shared<TrustMaterial>();
     out->policy = *trust::PolicyDocument::parse(json).document;
     out->stores.emplace(trust::StoreId{trust::StoreType::kCa, "shop"},
@@ -50,7 +53,9 @@ class Engines : public ::testing::Test {
     Engine engine(registry_, material(level_), options);
     return run(engine.verify(*parse_image(image), deadline));
   }
-  std::string judged(const std::string& image = kImage) { return std::string(code(verify(image).outcome)); }
+  std::string judged(const std::string& image = kImage) {
+    return std::string(code(verify(image).outcome));
+  }
 
   FakeRegistry registry_;
   std::string level_ = "strict";
@@ -90,7 +95,8 @@ TEST_F(Engines, AskNothingWhenThePolicySkips) {
 // shows: N-357 N-358
 TEST_F(Engines, AskNothingWhenNoStatementApplies) {
   registry_.add(good_);
-  for (const auto image : {"shop.example/cart/other:1", "shop.example/car:1", "shop.example:443/cart:1", "nginx", "[::1]/cart:1"}) {
+  for (const auto image : {"shop.example/cart/other:1", "shop.example/car:1",
+                           "shop.example:443/cart:1", "nginx", "[::1]/cart:1"}) {
     const Verdict verdict = verify(image);
     EXPECT_EQ(verdict.outcome, Outcome::kNoPolicy) << image;
     EXPECT_EQ(verdict.statement, "");
@@ -130,12 +136,15 @@ TEST_F(Engines, GoOnAfterACandidateThatFails) {
   const Verdict verdict = verify();
   EXPECT_EQ(verdict.outcome, Outcome::kVerified);
   EXPECT_EQ(verdict.signatures.size(), 5U);
-  EXPECT_EQ(registry_.calls, (Calls{"resolve", "list", "fetch 0", "fetch 1", "fetch 2", "fetch 3", "fetch 4"}));
+  EXPECT_EQ(registry_.calls,
+            (Calls{"resolve", "list", "fetch 0", "fetch 1", "fetch 2", "fetch 3", "fetch 4"}));
 }
 
 // shows: N-50
 TEST_F(Engines, DenyWithEveryReasonWhenAllFail) {
-  registry_.add(tampered_).add(other_image_).add(Error(Outcome::kRegistryMisbehaved, "NOT_FOUND", "404"));
+  registry_.add(tampered_)
+      .add(other_image_)
+      .add(Error(Outcome::kRegistryMisbehaved, "NOT_FOUND", "404"));
   const Verdict verdict = verify();
   EXPECT_EQ(verdict.outcome, Outcome::kSignatureInvalid);
   ASSERT_EQ(verdict.signatures.size(), 3U);
@@ -152,7 +161,8 @@ TEST_F(Engines, StopAtTheLimitOfSignatures) {
   registry_.calls.clear();
   const Verdict verdict = verify();
   EXPECT_EQ(verdict.outcome, Outcome::kSignatureInvalid);
-  EXPECT_TRUE(verdict.message.ends_with("; stopped early at 1 signatures, 1 more are listed")) << verdict.message;
+  EXPECT_TRUE(verdict.message.ends_with("; stopped early at 1 signatures, 1 more are listed"))
+      << verdict.message;
   EXPECT_EQ(registry_.calls, (Calls{"resolve", "list", "fetch 0"}));
 }
 
@@ -170,7 +180,8 @@ TEST_F(Engines, CountWhatTurnsOutToBeNoSignature) {
   registry_.add(other).add(other).add(good_);
   const Verdict verdict = verify();
   EXPECT_EQ(verdict.outcome, Outcome::kUnsigned);
-  EXPECT_TRUE(verdict.message.ends_with("(2 listed, none of them is one); stopped early at 2 signatures, 1 more are listed"))
+  EXPECT_TRUE(verdict.message.ends_with(
+      "(2 listed, none of them is one); stopped early at 2 signatures, 1 more are listed"))
       << verdict.message;
   EXPECT_TRUE(verdict.signatures.empty());
   max_signatures_ = 3;
@@ -180,9 +191,10 @@ TEST_F(Engines, CountWhatTurnsOutToBeNoSignature) {
 /// Fails each step in turn, each in every way that the registry has.
 // shows: N-5
 TEST_F(Engines, DenyWhateverStepBreaks) {
-  const Outcome ways[] = {Outcome::kImageNotFound,       Outcome::kRegistryRefused,     Outcome::kRegistryUnauthorized,
-                          Outcome::kRegistryThrottled,   Outcome::kRegistryUnreachable, Outcome::kRegistryMisbehaved,
-                          Outcome::kDeadlineExceeded,    Outcome::kOverloaded,          Outcome::kInternalError};
+  const Outcome ways[] = {
+      Outcome::kImageNotFound,     Outcome::kRegistryRefused,     Outcome::kRegistryUnauthorized,
+      Outcome::kRegistryThrottled, Outcome::kRegistryUnreachable, Outcome::kRegistryMisbehaved,
+      Outcome::kDeadlineExceeded,  Outcome::kOverloaded,          Outcome::kInternalError};
   for (const Outcome way : ways) {
     const Error error(way, "X-1", "broken");
     FakeRegistry resolving;
@@ -195,7 +207,8 @@ TEST_F(Engines, DenyWhateverStepBreaks) {
     const std::pair<FakeRegistry*, Calls> steps[] = {
         {&resolving, {"resolve"}},
         {&listing, {"resolve", "list"}},
-        {&fetching, late ? Calls{"resolve", "list", "fetch 0"} : Calls{"resolve", "list", "fetch 0", "fetch 1"}}};
+        {&fetching, late ? Calls{"resolve", "list", "fetch 0"}
+                         : Calls{"resolve", "list", "fetch 0", "fetch 1"}}};
     for (const auto& [registry, calls] : steps) {
       Engine engine(*registry, material("strict"), {});
       const Verdict verdict = run(engine.verify(*parse_image(kImage), Deadline::after(1h)));
@@ -230,7 +243,8 @@ TEST_F(Engines, DenyWithoutAClock) {
   EngineOptions options;
   options.now = nullptr;
   Engine engine(registry_, material("strict"), options);
-  EXPECT_EQ(run(engine.verify(*parse_image(kImage), Deadline::after(1h))).outcome, Outcome::kInternalError);
+  EXPECT_EQ(run(engine.verify(*parse_image(kImage), Deadline::after(1h))).outcome,
+            Outcome::kInternalError);
 }
 
 TEST_F(Engines, FetchNothingMoreOnceTheDeadlineHasPassed) {
@@ -242,7 +256,8 @@ TEST_F(Engines, FetchNothingMoreOnceTheDeadlineHasPassed) {
   FakeRegistry late;
   late.add(Error(Outcome::kDeadlineExceeded, "TIMEOUT", "late")).add(good_);
   Engine engine(late, material("strict"), {});
-  EXPECT_EQ(run(engine.verify(*parse_image(kImage), Deadline::after(1h))).outcome, Outcome::kDeadlineExceeded);
+  EXPECT_EQ(run(engine.verify(*parse_image(kImage), Deadline::after(1h))).outcome,
+            Outcome::kDeadlineExceeded);
   EXPECT_EQ(late.calls, (Calls{"resolve", "list", "fetch 0"}));
 }
 
@@ -255,8 +270,9 @@ TEST_F(Engines, JudgeNothingMoreOnceTheDeadlineHasPassed) {
 }
 
 TEST(ParseImage, RefusesWhatANodeCouldTakeForAnImageId) {
-  for (const auto text : {"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "abcdef0", "deadbeef",
-                          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
+  for (const auto text :
+       {"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "abcdef0",
+        "deadbeef", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
     EXPECT_THAT(parse_image(text), FailsWith(Outcome::kInvalidReference, "image-id")) << text;
   }
   EXPECT_THAT(parse_image("abcdef"), IsOk());

@@ -1,4 +1,5 @@
-// One signature under one statement: every step of the verification, its level, and what it ends in.
+// One signature under one statement: every step of the verification, its level, and what it ends
+// in.
 #include "verify/judge.hpp"
 
 #include <gtest/gtest.h>
@@ -49,10 +50,12 @@ struct Case {
 };
 
 trust::Statement statement_of(const Case& each) {
-  const std::string json = R"({"version":"1.0","trustPolicies":[{"name":"shop","registryScopes":["*"],)"
-                           R"("signatureVerification":{"level":")" + each.level + R"(","override":)" + each.override_ +
-                           R"(,"verifyTimestamp":")" + each.verify_timestamp + R"("},"trustStores":)" + each.stores +
-                           R"(,"trustedIdentities":)" + each.identities + "}]}";
+  const std::string json =
+      R"({"version":"1.0","trustPolicies":[{"name":"shop","registryScopes":["*"],)"
+      R"("signatureVerification":{"level":")" +
+      each.level + R"(","override":)" + each.override_ + R"(,"verifyTimestamp":")" +
+      each.verify_timestamp + R"("},"trustStores":)" + each.stores + R"(,"trustedIdentities":)" +
+      each.identities + "}]}";
   const auto parsed = trust::PolicyDocument::parse(json);
   if (!parsed.document) ADD_FAILURE() << parsed.problems.front().message();
   return parsed.document->statements().front();
@@ -68,10 +71,13 @@ SignatureReport report_of(const Case& each) {
   stores.emplace(StoreId{StoreType::kSigningAuthority, "shop"}, root);
   if (each.edit_stores) each.edit_stores(stores);
   const trust::Statement statement = statement_of(each);
-  const Question question{
-      .subject = each.subject, .statement = statement, .stores = stores, .now = *parse_rfc3339(each.now)};
-  const FetchedSignature fetched{.media_type = each.media_type,
-                                 .envelope = Bytes(as_bytes(envelope).begin(), as_bytes(envelope).end())};
+  const Question question{.subject = each.subject,
+                          .statement = statement,
+                          .stores = stores,
+                          .now = *parse_rfc3339(each.now)};
+  const FetchedSignature fetched{
+      .media_type = each.media_type,
+      .envelope = Bytes(as_bytes(envelope).begin(), as_bytes(envelope).end())};
   return judge_signature("sha256:manifest", fetched, question);
 }
 
@@ -82,7 +88,8 @@ std::string judged(const Case& each) {
   EXPECT_EQ(report.message.empty(), report.outcome == Outcome::kVerified);
   std::string text(code(report.outcome));
   for (const std::string& warning : report.warnings) {
-    if (warning.contains(" was set to \"log\" and failed with error: ")) text += " " + warning.substr(0, warning.find(' '));
+    if (warning.contains(" was set to \"log\" and failed with error: "))
+      text += " " + warning.substr(0, warning.find(' '));
   }
   return text;
 }
@@ -103,7 +110,9 @@ Chain chain_with(Edit leaf, Edit intermediate = {}, Edit root = {}) {
   spec.root = std::move(root);
   return make_chain(spec);
 }
-Edit valid(const char* from, const char* until) { return [=](auto& certificate) { certificate.valid(from, until); }; }
+Edit valid(const char* from, const char* until) {
+  return [=](auto& certificate) { certificate.valid(from, until); };
+}
 const Edit kExpired = valid("200101000000Z", "260531235959Z");
 const Edit kNotYet = valid("260601000001Z", "400101000000Z");
 
@@ -115,15 +124,25 @@ std::vector<Row> expiry() {
       // shows: N-227
       {"PastStrict", {.jws = expires("2026-05-31T00:00:00Z")}, "CS105"},
       // shows: N-228
-      {"PastPermissive", {.level = "permissive", .jws = expires("2026-05-31T00:00:00Z")}, "CS000 expiry"},
+      {"PastPermissive",
+       {.level = "permissive", .jws = expires("2026-05-31T00:00:00Z")},
+       "CS000 expiry"},
       {"PastAudit", {.level = "audit", .jws = expires("2026-05-31T00:00:00Z")}, "CS000 expiry"},
       // shows: N-229
-      {"PastLogged", {.override_ = R"({"expiry":"log"})", .jws = expires("2026-05-31T00:00:00Z")}, "CS000 expiry"},
+      {"PastLogged",
+       {.override_ = R"({"expiry":"log"})", .jws = expires("2026-05-31T00:00:00Z")},
+       "CS000 expiry"},
       // shows: N-230
       {"PastEnforced",
-       {.level = "permissive", .override_ = R"({"expiry":"enforce"})", .jws = expires("2026-05-31T00:00:00Z")}, "CS105"},
+       {.level = "permissive",
+        .override_ = R"({"expiry":"enforce"})",
+        .jws = expires("2026-05-31T00:00:00Z")},
+       "CS105"},
       {"PastEnforcedInAudit",
-       {.level = "audit", .override_ = R"({"expiry":"enforce"})", .jws = expires("2026-05-31T00:00:00Z")}, "CS105"},
+       {.level = "audit",
+        .override_ = R"({"expiry":"enforce"})",
+        .jws = expires("2026-05-31T00:00:00Z")},
+       "CS105"},
       // shows: N-231
       {"ExactlyNow", {.jws = expires("2026-06-01T00:00:00Z")}, "CS105"},
       // shows: N-232
@@ -131,13 +150,17 @@ std::vector<Row> expiry() {
       // shows: N-233
       {"None", {}, "CS000"},
       // shows: N-156
-      {"SignedInTheFuture", {.jws = [](auto& jws) { jws.signing_time("2999-01-01T00:00:00Z"); }}, "CS000"},
+      {"SignedInTheFuture",
+       {.jws = [](auto& jws) { jws.signing_time("2999-01-01T00:00:00Z"); }},
+       "CS000"},
   };
 }
 INSTANTIATE_TEST_SUITE_P(Expiry, Signatures, ::testing::ValuesIn(expiry()), kRowName);
 
 std::vector<Row> schemes() {
-  const auto authority = [](const char* when) { return [=](JwsBuilder& jws) { jws.signing_authority(when); }; };
+  const auto authority = [](const char* when) {
+    return [=](JwsBuilder& jws) { jws.signing_authority(when); };
+  };
   const std::string sa = R"(["signingAuthority:shop"])";
   const Edit year_2020 = valid("200101000000Z", "210101000000Z");
   const Chain past = chain_with(year_2020, year_2020, year_2020);
@@ -146,22 +169,39 @@ std::vector<Row> schemes() {
       // shows: N-235 N-242
       {"Authority", {.stores = sa, .jws = authority("2026-01-01T00:00:00Z")}, "CS000"},
       // shows: N-236
-      {"AtNotBefore", {.chain = past, .stores = sa, .jws = authority("2020-01-01T00:00:00Z")}, "CS000"},
-      {"AtNotAfter", {.chain = past, .stores = sa, .jws = authority("2021-01-01T00:00:00Z")}, "CS000"},
-      {"JustAfterNotAfter", {.chain = past, .stores = sa, .jws = authority("2021-01-01T00:00:00.000000001Z")}, "CS106"},
+      {"AtNotBefore",
+       {.chain = past, .stores = sa, .jws = authority("2020-01-01T00:00:00Z")},
+       "CS000"},
+      {"AtNotAfter",
+       {.chain = past, .stores = sa, .jws = authority("2021-01-01T00:00:00Z")},
+       "CS000"},
+      {"JustAfterNotAfter",
+       {.chain = past, .stores = sa, .jws = authority("2021-01-01T00:00:00.000000001Z")},
+       "CS106"},
       // shows: N-237
-      {"BeforeTheRoot", {.chain = young_root, .stores = sa, .jws = authority("2024-12-31T23:59:59Z")}, "CS106"},
+      {"BeforeTheRoot",
+       {.chain = young_root, .stores = sa, .jws = authority("2024-12-31T23:59:59Z")},
+       "CS106"},
       {"BeforeTheRootLogged",
-       {.chain = young_root, .level = "permissive", .stores = sa, .jws = authority("2024-12-31T23:59:59Z")},
+       {.chain = young_root,
+        .level = "permissive",
+        .stores = sa,
+        .jws = authority("2024-12-31T23:59:59Z")},
        "CS000 authenticTimestamp"},
       // shows: N-238
-      {"ExpiredNowValidThen", {.chain = past, .stores = sa, .jws = authority("2020-07-01T00:00:00Z")}, "CS000"},
+      {"ExpiredNowValidThen",
+       {.chain = past, .stores = sa, .jws = authority("2020-07-01T00:00:00Z")},
+       "CS000"},
       // shows: N-239
       {"GarbageTimestamp",
-       {.stores = sa, .jws = [](auto& jws) { jws.signing_authority("2026-01-01T00:00:00Z").timestamp("AQID"); }}, "CS000"},
+       {.stores = sa,
+        .jws = [](auto& jws) { jws.signing_authority("2026-01-01T00:00:00Z").timestamp("AQID"); }},
+       "CS000"},
       // shows: N-425
       {"TsaStoreDoesNotMatter",
-       {.stores = R"(["signingAuthority:shop","tsa:none"])", .jws = authority("2026-01-01T00:00:00Z")}, "CS000"},
+       {.stores = R"(["signingAuthority:shop","tsa:none"])",
+        .jws = authority("2026-01-01T00:00:00Z")},
+       "CS000"},
       // shows: N-240
       {"AuthorityWithCaStoresOnly", {.jws = authority("2026-01-01T00:00:00Z")}, "CS102"},
       // shows: N-241
@@ -174,12 +214,14 @@ INSTANTIATE_TEST_SUITE_P(Scheme, Signatures, ::testing::ValuesIn(schemes()), kRo
 
 TEST(Judge, WarnsOfAnAuthenticTimeInTheFuture) {
   const auto warnings_at = [](const char* when) {
-    return report_of({.stores = R"(["signingAuthority:shop"])", .jws = [=](auto& jws) { jws.signing_authority(when); }})
+    return report_of({.stores = R"(["signingAuthority:shop"])",
+                      .jws = [=](auto& jws) { jws.signing_authority(when); }})
         .warnings;
   };
   EXPECT_TRUE(warnings_at("2026-06-01T00:05:00Z").empty());
   EXPECT_EQ(warnings_at("2026-06-01T00:05:01Z"),
-            std::vector<std::string>{"the authentic signing time 2026-06-01T00:05:01Z lies in the future"});
+            std::vector<std::string>{
+                "the authentic signing time 2026-06-01T00:05:01Z lies in the future"});
 }
 
 std::vector<Row> trust_stores() {
@@ -192,12 +234,16 @@ std::vector<Row> trust_stores() {
   const Chain stranger = testing::self_signed(KeyKind::kP384);
   const Chain alone = testing::self_signed();
   // The root again: same subject, key and serial number, other bytes.
-  const Bytes root_again =
-      testing::CertificateBuilder().subject(acme("root")).of(testing::key(KeyKind::kP256, 1)).serial(1).ca().sign_with(
-          testing::key(KeyKind::kP256, 1));
+  const Bytes root_again = testing::CertificateBuilder()
+                               .subject(acme("root"))
+                               .of(testing::key(KeyKind::kP256, 1))
+                               .serial(1)
+                               .ca()
+                               .sign_with(testing::key(KeyKind::kP256, 1));
   const auto other_in_shop = store(stranger.ders);
   const auto broken = [](trust::TrustStores& stores) {
-    stores.insert_or_assign(StoreId{StoreType::kCa, "broken"}, Error(Outcome::kUntrustedSigner, "TR-6", "bad file"));
+    stores.insert_or_assign(StoreId{StoreType::kCa, "broken"},
+                            Error(Outcome::kUntrustedSigner, "TR-6", "bad file"));
   };
   return {
       // shows: N-313
@@ -210,7 +256,8 @@ std::vector<Row> trust_stores() {
       {"SameRootOfOtherBytes", {.chain = chain, .edit_stores = store({root_again})}, "CS102"},
       // shows: N-317
       {"ChainWithoutRoot",
-       {.chain = {.ders = {chain.ders[0], chain.ders[1]}, .leaf_key = chain.leaf_key}, .edit_stores = store({chain.ders[2]})},
+       {.chain = {.ders = {chain.ders[0], chain.ders[1]}, .leaf_key = chain.leaf_key},
+        .edit_stores = store({chain.ders[2]})},
        "CS104"},
       // shows: N-318
       {"StrangerStrict", {.edit_stores = other_in_shop}, "CS102"},
@@ -220,23 +267,37 @@ std::vector<Row> trust_stores() {
       {"NoSuchStore", {.stores = R"(["ca:none"])"}, "CS102"},
       // shows: N-309
       {"FirstMatchesSecondMissing", {.stores = R"(["ca:shop","ca:none"])"}, "CS102"},
-      {"FirstMatchesSecondBroken", {.stores = R"(["ca:shop","ca:broken"])", .edit_stores = broken}, "CS102"},
-      {"BrokenAudit", {.level = "audit", .stores = R"(["ca:shop","ca:broken"])", .edit_stores = broken}, "CS000 authenticity"},
+      {"FirstMatchesSecondBroken",
+       {.stores = R"(["ca:shop","ca:broken"])", .edit_stores = broken},
+       "CS102"},
+      {"BrokenAudit",
+       {.level = "audit", .stores = R"(["ca:shop","ca:broken"])", .edit_stores = broken},
+       "CS000 authenticity"},
       // shows: N-310
-      {"SecondMatches", {.stores = R"(["ca:shop","ca:other"])", .edit_stores = other_in_shop}, "CS000"},
+      {"SecondMatches",
+       {.stores = R"(["ca:shop","ca:other"])", .edit_stores = other_in_shop},
+       "CS000"},
       // shows: N-311
       {"SameStoreTwice", {.stores = R"(["ca:shop","ca:shop"])"}, "CS000"},
       // shows: N-312
       {"MissingTsaStoreIsNotAskedFor",
-       {.verify_timestamp = "afterCertExpiry", .stores = R"(["ca:shop","tsa:none"])"}, "CS000"},
-      {"MissingStoreOfTheOtherScheme", {.stores = R"(["ca:shop","signingAuthority:none"])"}, "CS000"},
+       {.verify_timestamp = "afterCertExpiry", .stores = R"(["ca:shop","tsa:none"])"},
+       "CS000"},
+      {"MissingStoreOfTheOtherScheme",
+       {.stores = R"(["ca:shop","signingAuthority:none"])"},
+       "CS000"},
       // shows: N-340
       {"OnlyTsaStores", {.stores = R"(["tsa:shop"])"}, "CS102"},
       // shows: N-400
-      {"StrangerLogged", {.override_ = R"({"authenticity":"log"})", .edit_stores = other_in_shop}, "CS000 authenticity"},
+      {"StrangerLogged",
+       {.override_ = R"({"authenticity":"log"})", .edit_stores = other_in_shop},
+       "CS000 authenticity"},
       // shows: N-401
       {"StrangerEnforcedInAudit",
-       {.level = "audit", .override_ = R"({"authenticity":"enforce"})", .edit_stores = other_in_shop}, "CS102"},
+       {.level = "audit",
+        .override_ = R"({"authenticity":"enforce"})",
+        .edit_stores = other_in_shop},
+       "CS102"},
   };
 }
 INSTANTIATE_TEST_SUITE_P(Stores, Signatures, ::testing::ValuesIn(trust_stores()), kRowName);
@@ -245,7 +306,8 @@ std::vector<Row> identities() {
   const auto leaf_named = [](std::vector<testing::Attribute> attributes) {
     return chain_with([name = testing::name(attributes)](auto& leaf) { leaf.subject(name); });
   };
-  const std::vector<testing::Attribute> base = {{"C", "US"}, {"ST", "WA"}, {"L", "Seattle"}, {"O", "Notary"}, {"CN", "e2e"}};
+  const std::vector<testing::Attribute> base = {
+      {"C", "US"}, {"ST", "WA"}, {"L", "Seattle"}, {"O", "Notary"}, {"CN", "e2e"}};
   const auto with = [&](const char* type, const char* value) {
     auto all = base;
     all.push_back({type, value});
@@ -263,42 +325,88 @@ std::vector<Row> identities() {
       // shows: N-368 N-369
       {"Subset", {.chain = e2e, .identities = some}, "CS000"},
       // shows: N-370
-      {"ValueCase", {.chain = e2e, .identities = R"(["x509.subject: C=US, ST=WA, O=notary"])"}, "CS103"},
+      {"ValueCase",
+       {.chain = e2e, .identities = R"(["x509.subject: C=US, ST=WA, O=notary"])"},
+       "CS103"},
       // shows: N-371
-      {"StateAsS", {.chain = e2e, .identities = R"(["x509.subject: C=US, S=WA, O=Notary"])"}, "CS000"},
+      {"StateAsS",
+       {.chain = e2e, .identities = R"(["x509.subject: C=US, S=WA, O=Notary"])"},
+       "CS000"},
       // shows: N-374
-      {"OtherCountry", {.chain = e2e, .identities = R"(["x509.subject: C=USB, ST=WA, O=Notary"])"}, "CS103"},
+      {"OtherCountry",
+       {.chain = e2e, .identities = R"(["x509.subject: C=USB, ST=WA, O=Notary"])"},
+       "CS103"},
       // shows: N-375
       {"SecondMatches",
-       {.chain = e2e, .identities = R"(["x509.subject: C=US, ST=WA, O=Other","x509.subject: C=US, ST=WA, O=Notary"])"}, "CS000"},
+       {.chain = e2e,
+        .identities =
+            R"(["x509.subject: C=US, ST=WA, O=Other","x509.subject: C=US, ST=WA, O=Notary"])"},
+       "CS000"},
       // shows: N-387
-      {"HashInCommonName", {.chain = leaf_named({{"C", "US"}, {"ST", "WA"}, {"O", "Notary"}, {"CN", "Bad=#CN"}}), .identities = some}, "CS103"},
+      {"HashInCommonName",
+       {.chain = leaf_named({{"C", "US"}, {"ST", "WA"}, {"O", "Notary"}, {"CN", "Bad=#CN"}}),
+        .identities = some},
+       "CS103"},
       // shows: N-388
-      {"EmailAddress", {.chain = with("1.2.840.113549.1.9.1", "a@b.c"), .identities = some}, "CS103"},
+      {"EmailAddress",
+       {.chain = with("1.2.840.113549.1.9.1", "a@b.c"), .identities = some},
+       "CS103"},
       {"EmailAddressForStar", {.chain = with("1.2.840.113549.1.9.1", "a@b.c")}, "CS000"},
-      {"DomainComponent", {.chain = with("0.9.2342.19200300.100.1.25", "com"), .identities = some}, "CS103"},
+      {"DomainComponent",
+       {.chain = with("0.9.2342.19200300.100.1.25", "com"), .identities = some},
+       "CS103"},
       // shows: N-389
-      {"TwoUnits", {.chain = [&] { auto all = base; all.push_back({"OU", "a"}); all.push_back({"OU", "b"}); return leaf_named(all); }(), .identities = some}, "CS103"},
+      {"TwoUnits",
+       {.chain =
+            [&] {
+              auto all = base;
+              all.push_back({"OU", "a"});
+              all.push_back({"OU", "b"});
+              return leaf_named(all);
+            }(),
+        .identities = some},
+       "CS103"},
       // shows: N-390
-      {"LastOfTwoCommonNames", {.chain = with("CN", "last"), .identities = R"(["x509.subject: C=US, ST=WA, O=Notary, CN=last"])"}, "CS000"},
+      {"LastOfTwoCommonNames",
+       {.chain = with("CN", "last"),
+        .identities = R"(["x509.subject: C=US, ST=WA, O=Notary, CN=last"])"},
+       "CS000"},
       {"FirstOfTwoCommonNames", {.chain = with("CN", "last"), .identities = full}, "CS103"},
       // shows: N-391
-      {"SubjectWithoutOrganization", {.chain = leaf_named({{"C", "US"}, {"ST", "WA"}}), .identities = some}, "CS103"},
+      {"SubjectWithoutOrganization",
+       {.chain = leaf_named({{"C", "US"}, {"ST", "WA"}}), .identities = some},
+       "CS103"},
       // shows: N-392
-      {"EmptyUnit", {.chain = e2e, .identities = R"(["x509.subject: C=US, ST=WA, O=Notary, OU="])"}, "CS000"},
+      {"EmptyUnit",
+       {.chain = e2e, .identities = R"(["x509.subject: C=US, ST=WA, O=Notary, OU="])"},
+       "CS000"},
       // shows: N-393
-      {"OnlyTheIssuerMatches", {.chain = e2e, .identities = R"(["x509.subject: C=US, ST=WA, O=Acme, CN=issuing 1"])"}, "CS103"},
+      {"OnlyTheIssuerMatches",
+       {.chain = e2e, .identities = R"(["x509.subject: C=US, ST=WA, O=Acme, CN=issuing 1"])"},
+       "CS103"},
       // shows: N-394
-      {"OtherIdentityAudit", {.chain = e2e, .level = "audit", .identities = R"(["x509.subject: C=US, ST=WA, O=x"])"}, "CS000 authenticity"},
+      {"OtherIdentityAudit",
+       {.chain = e2e, .level = "audit", .identities = R"(["x509.subject: C=US, ST=WA, O=x"])"},
+       "CS000 authenticity"},
       // shows: N-345
       {"NoX509Identities", {.identities = R"(["foo:bar"])"}, "CS103"},
       // shows: N-395
       {"ManyAttributes",
-       {.chain = leaf_named({{"C", "US", 0x13}, {"ST", "WA"}, {"L", "Seattle"}, {"O", "SomeOrg"}, {"OU", "SomeOU"}, {"CN", "SomeCN"}}),
+       {.chain = leaf_named({{"C", "US", 0x13},
+                             {"ST", "WA"},
+                             {"L", "Seattle"},
+                             {"O", "SomeOrg"},
+                             {"OU", "SomeOU"},
+                             {"CN", "SomeCN"}}),
         .identities = R"(["x509.subject: CN=SomeCN,OU=SomeOU,O=SomeOrg,L=Seattle,ST=WA,C=US"])"},
        "CS000"},
       {"OneOfManyAttributesDiffers",
-       {.chain = leaf_named({{"C", "US", 0x13}, {"ST", "WA"}, {"L", "Seattle"}, {"O", "SomeOrg"}, {"OU", "SomeOU"}, {"CN", "SomeCN"}}),
+       {.chain = leaf_named({{"C", "US", 0x13},
+                             {"ST", "WA"},
+                             {"L", "Seattle"},
+                             {"O", "SomeOrg"},
+                             {"OU", "SomeOU"},
+                             {"CN", "SomeCN"}}),
         .identities = R"(["x509.subject: CN=SomeCN,OU=OtherOU,O=SomeOrg,L=Seattle,ST=WA,C=US"])"},
        "CS103"},
   };
@@ -320,11 +428,15 @@ std::vector<Row> levels() {
       {"TamperedPermissive", {.level = "permissive", .jws = tampered}, "CS104"},
       {"TamperedAudit", {.level = "audit", .jws = tampered}, "CS104"},
       // shows: N-397
-      {"ExpiredSignerPermissive", {.chain = chain_with(kExpired), .level = "permissive"}, "CS000 authenticTimestamp"},
+      {"ExpiredSignerPermissive",
+       {.chain = chain_with(kExpired), .level = "permissive"},
+       "CS000 authenticTimestamp"},
       {"ExpiredSignerStrict", {.chain = chain_with(kExpired)}, "CS106"},
       // shows: N-403
       {"PluginStrict", {.jws = plugin("\"plugin-name\"", true)}, "CS109"},
-      {"PluginPermissive", {.level = "permissive", .jws = plugin("\"plugin-name\"", true)}, "CS109"},
+      {"PluginPermissive",
+       {.level = "permissive", .jws = plugin("\"plugin-name\"", true)},
+       "CS109"},
       {"PluginAudit", {.level = "audit", .jws = plugin("\"plugin-name\"", true)}, "CS109"},
       // shows: N-404
       {"PluginNotCritical", {.jws = plugin("\"plugin-name\"", false)}, "CS109"},
@@ -337,16 +449,26 @@ std::vector<Row> levels() {
       {"PluginVersionShort", {.jws = both("\"1.0\"")}, "CS109"},
       {"PluginVersionWithV", {.jws = both("\"v1.0.0\"")}, "CS109"},
       // shows: N-408
-      {"PluginVersionAlone", {.jws = [](auto& jws) { jws.attribute(kPluginVersion, "\"1.0.0\"", true); }}, "CS109"},
-      {"PluginVersionAloneNotCritical", {.jws = [](auto& jws) { jws.attribute(kPluginVersion, "\"1.0.0\"", false); }}, "CS000"},
+      {"PluginVersionAlone",
+       {.jws = [](auto& jws) { jws.attribute(kPluginVersion, "\"1.0.0\"", true); }},
+       "CS109"},
+      {"PluginVersionAloneNotCritical",
+       {.jws = [](auto& jws) { jws.attribute(kPluginVersion, "\"1.0.0\"", false); }},
+       "CS000"},
       // shows: N-409
       {"PluginWithGoodVersion", {.jws = both("\"1.0.0\"")}, "CS109"},
       // shows: N-141 N-410
-      {"UnknownCritical", {.jws = [](auto& jws) { jws.attribute("example.com/x", "1", true); }}, "CS109"},
-      {"UnknownCriticalAudit", {.level = "audit", .jws = [](auto& jws) { jws.attribute("example.com/x", "1", true); }}, "CS109"},
+      {"UnknownCritical",
+       {.jws = [](auto& jws) { jws.attribute("example.com/x", "1", true); }},
+       "CS109"},
+      {"UnknownCriticalAudit",
+       {.level = "audit", .jws = [](auto& jws) { jws.attribute("example.com/x", "1", true); }},
+       "CS109"},
       {"B64Critical", {.jws = [](auto& jws) { jws.attribute("b64", "false", true); }}, "CS109"},
       // shows: N-143 N-411
-      {"UnknownNotCritical", {.jws = [](auto& jws) { jws.attribute("example.com/x", "1", false); }}, "CS000"},
+      {"UnknownNotCritical",
+       {.jws = [](auto& jws) { jws.attribute("example.com/x", "1", false); }},
+       "CS000"},
       // Not served yet, and never admitted for it.
       {"Cose", {.media_type = "application/cose"}, "CS104"},
       {"CoseAudit", {.level = "audit", .media_type = "application/cose"}, "CS104"},
@@ -367,9 +489,13 @@ std::vector<Row> times() {
       // shows: N-417
       {"AtNotAfter", {.chain = chain_with(at_the_end)}, "CS000"},
       {"AfterNotAfter", {.chain = chain_with(at_the_end), .now = "2026-06-01T00:00:01Z"}, "CS106"},
-      {"JustAfterNotAfter", {.chain = chain_with(at_the_end), .now = "2026-06-01T00:00:00.000000001Z"}, "CS106"},
+      {"JustAfterNotAfter",
+       {.chain = chain_with(at_the_end), .now = "2026-06-01T00:00:00.000000001Z"},
+       "CS106"},
       {"AtNotBefore", {.chain = chain_with(from_now)}, "CS000"},
-      {"BeforeNotBefore", {.chain = chain_with(from_now), .now = "2026-05-31T23:59:59.999Z"}, "CS106"},
+      {"BeforeNotBefore",
+       {.chain = chain_with(from_now), .now = "2026-05-31T23:59:59.999Z"},
+       "CS106"},
       {"IntermediateExpired", {.chain = chain_with({}, kExpired)}, "CS106"},
       // shows: N-418
       {"RootExpired", {.chain = chain_with({}, {}, kExpired)}, "CS106"},
@@ -381,14 +507,23 @@ std::vector<Row> times() {
       {"AlwaysWithToken", {.stores = tsa, .jws = garbage}, "CS107"},
       // shows: N-421
       {"AfterExpiryValidNow", {.verify_timestamp = "afterCertExpiry", .stores = tsa}, "CS000"},
-      {"AfterExpiryValidNowGarbage", {.verify_timestamp = "afterCertExpiry", .stores = tsa, .jws = garbage}, "CS000"},
+      {"AfterExpiryValidNowGarbage",
+       {.verify_timestamp = "afterCertExpiry", .stores = tsa, .jws = garbage},
+       "CS000"},
       // shows: N-422
-      {"AfterExpiryNotYetValid", {.chain = chain_with(kNotYet), .verify_timestamp = "afterCertExpiry", .stores = tsa}, "CS106"},
+      {"AfterExpiryNotYetValid",
+       {.chain = chain_with(kNotYet), .verify_timestamp = "afterCertExpiry", .stores = tsa},
+       "CS106"},
       // shows: N-424
-      {"AfterExpiryExpired", {.chain = chain_with(kExpired), .verify_timestamp = "afterCertExpiry", .stores = tsa}, "CS107"},
+      {"AfterExpiryExpired",
+       {.chain = chain_with(kExpired), .verify_timestamp = "afterCertExpiry", .stores = tsa},
+       "CS107"},
       {"AfterExpiryIntermediateExpired",
-       {.chain = chain_with({}, kExpired), .verify_timestamp = "afterCertExpiry", .stores = tsa}, "CS107"},
-      {"AfterExpiryAtNotAfter", {.chain = chain_with(at_the_end), .verify_timestamp = "afterCertExpiry", .stores = tsa}, "CS000"},
+       {.chain = chain_with({}, kExpired), .verify_timestamp = "afterCertExpiry", .stores = tsa},
+       "CS107"},
+      {"AfterExpiryAtNotAfter",
+       {.chain = chain_with(at_the_end), .verify_timestamp = "afterCertExpiry", .stores = tsa},
+       "CS000"},
       // shows: N-426
       {"MissingTokenLogged", {.level = "permissive", .stores = tsa}, "CS000 authenticTimestamp"},
   };
@@ -396,8 +531,12 @@ std::vector<Row> times() {
 INSTANTIATE_TEST_SUITE_P(Times, Signatures, ::testing::ValuesIn(times()), kRowName);
 
 std::vector<Row> revocation() {
-  const auto ocsp = [](auto& certificate) { certificate.with(testing::ocsp_responder("http://ocsp.example")); };
-  const auto crl = [](auto& certificate) { certificate.with(testing::crl_distribution_point("http://crl.example/x")); };
+  const auto ocsp = [](auto& certificate) {
+    certificate.with(testing::ocsp_responder("http://ocsp.example"));
+  };
+  const auto crl = [](auto& certificate) {
+    certificate.with(testing::crl_distribution_point("http://crl.example/x"));
+  };
   const Chain alone = testing::self_signed(KeyKind::kP256, ocsp);
   return {
       {"OcspAtLeaf", {.chain = chain_with(ocsp)}, "CS201"},
@@ -405,7 +544,9 @@ std::vector<Row> revocation() {
       {"OcspAtIntermediate", {.chain = chain_with({}, ocsp)}, "CS201"},
       {"CrlAtIntermediate", {.chain = chain_with({}, crl)}, "CS201"},
       {"OcspLogged", {.chain = chain_with(ocsp), .level = "permissive"}, "CS000 revocation"},
-      {"OcspSkipped", {.chain = chain_with(ocsp), .override_ = R"({"revocation":"skip"})"}, "CS000"},
+      {"OcspSkipped",
+       {.chain = chain_with(ocsp), .override_ = R"({"revocation":"skip"})"},
+       "CS000"},
       // shows: N-480
       {"SingleCertificate", {.chain = alone}, "CS000"},
       // shows: N-481
@@ -426,9 +567,15 @@ std::vector<Row> targets() {
   const std::string upper_digest = R"("digest":"sha256:)" + std::string(64, 'A') + R"(")";
   std::vector<Row> rows = {
       // shows: N-62 N-76
-      {"ExtraMembers", {.jws = payload(type + "," + digest + "," + size + R"(,"urls":[],"annotations":{"io.cncf.notary.x":"y"})")}, "CS000"},
+      {"ExtraMembers",
+       {.jws = payload(type + "," + digest + "," + size +
+                       R"(,"urls":[],"annotations":{"io.cncf.notary.x":"y"})")},
+       "CS000"},
       // shows: N-56
-      {"OtherMediaType", {.jws = payload(R"("mediaType":"application/vnd.docker.distribution.manifest.v2+json",)" + digest + "," + size)}, "CS104"},
+      {"OtherMediaType",
+       {.jws = payload(R"("mediaType":"application/vnd.docker.distribution.manifest.v2+json",)" +
+                       digest + "," + size)},
+       "CS104"},
       // shows: N-57
       {"SizeOffByOne", {.jws = payload(type + "," + digest + R"(,"size":518)")}, "CS104"},
       // shows: N-59
@@ -441,14 +588,23 @@ std::vector<Row> targets() {
       {"SizeAsString", {.jws = payload(type + "," + digest + R"(,"size":"517")")}, "CS104"},
       {"SizeAsFraction", {.jws = payload(type + "," + digest + R"(,"size":517.0)")}, "CS104"},
       // shows: N-64
-      {"DigestTwice", {.jws = payload(type + "," + other_digest + "," + digest + "," + size)}, "CS104"},
+      {"DigestTwice",
+       {.jws = payload(type + "," + other_digest + "," + digest + "," + size)},
+       "CS104"},
       // shows: N-65
-      {"TargetInAnotherCase", {.jws = [=](auto& jws) { jws.payload(R"({"TargetArtifact":{)" + type + "," + digest + "," + size + "}}"); }}, "CS104"},
+      {"TargetInAnotherCase",
+       {.jws =
+            [=](auto& jws) {
+              jws.payload(R"({"TargetArtifact":{)" + type + "," + digest + "," + size + "}}");
+            }},
+       "CS104"},
       {"EmptyObject", {.jws = [](auto& jws) { jws.payload("{}"); }}, "CS104"},
   };
   // shows: N-58 N-399
   for (const char* level : {"strict", "permissive", "audit"}) {
-    rows.push_back({std::string("OtherDigest_") + level, {.level = level, .jws = payload(type + "," + other_digest + "," + size)}, "CS104"});
+    rows.push_back({std::string("OtherDigest_") + level,
+                    {.level = level, .jws = payload(type + "," + other_digest + "," + size)},
+                    "CS104"});
   }
   return rows;
 }
@@ -457,41 +613,50 @@ INSTANTIATE_TEST_SUITE_P(Target, Signatures, ::testing::ValuesIn(targets()), kRo
 std::string checks(const SignatureReport& report) {
   std::string text;
   for (const CheckReport& each : report.checks) {
-    text += (text.empty() ? "" : " ") + std::string(name(each.check)) + "=" + std::string(name(each.result));
+    text += (text.empty() ? "" : " ") + std::string(name(each.check)) + "=" +
+            std::string(name(each.result));
   }
   return text;
 }
 
 TEST(Judge, ReportsEveryCheckAlsoThoseThatWereNotReached) {
   EXPECT_EQ(checks(report_of({})),
-            "integrity=passed authenticity=passed authenticTimestamp=passed expiry=passed revocation=passed");
+            "integrity=passed authenticity=passed authenticTimestamp=passed expiry=passed "
+            "revocation=passed");
   EXPECT_EQ(checks(report_of({.jws = [](auto& jws) { jws.signature_text("AAAA"); }})),
-            "integrity=failed authenticity=notReached authenticTimestamp=notReached expiry=notReached revocation=notReached");
+            "integrity=failed authenticity=notReached authenticTimestamp=notReached "
+            "expiry=notReached revocation=notReached");
   EXPECT_EQ(checks(report_of({.stores = R"(["ca:none"])"})),
-            "integrity=passed authenticity=failed authenticTimestamp=notReached expiry=notReached revocation=notReached");
+            "integrity=passed authenticity=failed authenticTimestamp=notReached expiry=notReached "
+            "revocation=notReached");
   EXPECT_EQ(checks(report_of({.override_ = R"({"revocation":"skip"})"})),
-            "integrity=passed authenticity=passed authenticTimestamp=passed expiry=passed revocation=skipped");
+            "integrity=passed authenticity=passed authenticTimestamp=passed expiry=passed "
+            "revocation=skipped");
   EXPECT_EQ(checks(report_of({.jws = [](auto& jws) { jws.attribute("x", "1", true); }})),
-            "integrity=passed authenticity=notReached authenticTimestamp=notReached expiry=notReached revocation=notReached");
+            "integrity=passed authenticity=notReached authenticTimestamp=notReached "
+            "expiry=notReached revocation=notReached");
 }
 
 // shows: N-398 N-402
 TEST(Judge, AuditGoesOnAndKeepsEveryText) {
-  const SignatureReport report =
-      report_of({.chain = chain_with([](auto& leaf) {
-                   leaf.valid("200101000000Z", "260531235959Z").with(testing::ocsp_responder("http://o"));
-                 }),
-                 .level = "audit",
-                 .stores = R"(["ca:none"])",
-                 .identities = R"(["x509.subject: C=US, ST=WA, O=Other"])",
-                 .jws = [](auto& jws) { jws.expiry("2026-02-01T00:00:00Z"); }});
+  const SignatureReport report = report_of(
+      {.chain = chain_with([](auto& leaf) {
+         leaf.valid("200101000000Z", "260531235959Z").with(testing::ocsp_responder("http://o"));
+       }),
+       .level = "audit",
+       .stores = R"(["ca:none"])",
+       .identities = R"(["x509.subject: C=US, ST=WA, O=Other"])",
+       .jws = [](auto& jws) { jws.expiry("2026-02-01T00:00:00Z"); }});
   EXPECT_EQ(report.outcome, Outcome::kVerified);
   EXPECT_EQ(checks(report),
-            "integrity=passed authenticity=failed authenticTimestamp=failed expiry=failed revocation=failed");
+            "integrity=passed authenticity=failed authenticTimestamp=failed expiry=failed "
+            "revocation=failed");
   ASSERT_EQ(report.warnings.size(), 4U);
   EXPECT_EQ(report.warnings[0],
-            "authenticity was set to \"log\" and failed with error: the trust store \"none\" of type \"ca\" does not exist; the "
-            "signing certificate \"CN=signer,O=Acme,ST=WA,C=US\" does not match the trusted identities of the statement "
+            "authenticity was set to \"log\" and failed with error: the trust store \"none\" of "
+            "type \"ca\" does not exist; the "
+            "signing certificate \"CN=signer,O=Acme,ST=WA,C=US\" does not match the trusted "
+            "identities of the statement "
             "\"shop\"");
 }
 
@@ -516,26 +681,31 @@ TEST(Judge, DescribesTheSignatureOnceItIsKnown) {
 TEST(Judge, UserMetadataIsOnlyThatOfAVerifiedSignature) {
   const auto annotated = [](std::string digest) {
     return [=](JwsBuilder& jws) {
-      jws.payload(R"({"targetArtifact":{"mediaType":")" + std::string(testing::kTestImageType) + R"(","digest":")" + digest +
-                  R"(","size":517,"annotations":{"io.build":"17"}}})");
+      jws.payload(R"({"targetArtifact":{"mediaType":")" + std::string(testing::kTestImageType) +
+                  R"(","digest":")" + digest + R"(","size":517,"annotations":{"io.build":"17"}}})");
     };
   };
-  EXPECT_EQ(report_of({.jws = annotated(std::string(testing::kTestImageDigest))}).user_metadata.at("io.build"), "17");
-  EXPECT_TRUE(report_of({.jws = annotated("sha256:" + std::string(64, 'b'))}).user_metadata.empty());
+  EXPECT_EQ(report_of({.jws = annotated(std::string(testing::kTestImageDigest))})
+                .user_metadata.at("io.build"),
+            "17");
+  EXPECT_TRUE(
+      report_of({.jws = annotated("sha256:" + std::string(64, 'b'))}).user_metadata.empty());
 }
 
 TEST(Judge, AFailedFetchIsThatCandidatesFailure) {
   const Subject subject = Case().subject;
   const trust::Statement statement = statement_of({});
   const trust::TrustStores stores;
-  const Question question{.subject = subject, .statement = statement, .stores = stores, .now = *parse_rfc3339(kNow)};
-  const SignatureReport report =
-      judge_signature("sha256:m", Error(Outcome::kRegistryMisbehaved, "DIGEST_MISMATCH", "wrong digest"), question);
+  const Question question{
+      .subject = subject, .statement = statement, .stores = stores, .now = *parse_rfc3339(kNow)};
+  const SignatureReport report = judge_signature(
+      "sha256:m", Error(Outcome::kRegistryMisbehaved, "DIGEST_MISMATCH", "wrong digest"), question);
   EXPECT_EQ(report.outcome, Outcome::kRegistryMisbehaved);
   EXPECT_EQ(report.stopped_at, Step::kFetch);
   EXPECT_EQ(report.message, "wrong digest");
   EXPECT_EQ(checks(report),
-            "integrity=notReached authenticity=notReached authenticTimestamp=notReached expiry=notReached "
+            "integrity=notReached authenticity=notReached authenticTimestamp=notReached "
+            "expiry=notReached "
             "revocation=notReached");
   EXPECT_EQ(SignatureReport().outcome, Outcome::kInternalError);
 }
@@ -544,11 +714,18 @@ TEST(Judge, MessagesFromOutsideStayShort) {
   const std::string endless(5000, 'x');
   for (const SignatureReport& report :
        {report_of({.jws = [&](auto& jws) { jws.attribute(endless, "1", true); }}),
-        report_of({.jws = [&](auto& jws) { jws.attribute(kPlugin, testing::json_string(endless), true); }}),
+        report_of(
+            {.jws =
+                 [&](auto& jws) { jws.attribute(kPlugin, testing::json_string(endless), true); }}),
         report_of({.jws = [&](auto& jws) { jws.alg(endless); }}),
-        report_of({.jws = [&](auto& jws) { jws.payload(R"({"targetArtifact":{"digest":")" + endless + "\"}}"); }}),
-        report_of({.stores = R"(["signingAuthority:shop"])",
-                   .jws = [&](auto& jws) { jws.protected_header().put("io.cncf.notary.signingScheme", testing::json_string(endless)); }})}) {
+        report_of({.jws =
+                       [&](auto& jws) {
+                         jws.payload(R"({"targetArtifact":{"digest":")" + endless + "\"}}");
+                       }}),
+        report_of({.stores = R"(["signingAuthority:shop"])", .jws = [&](auto& jws) {
+                     jws.protected_header().put("io.cncf.notary.signingScheme",
+                                                testing::json_string(endless));
+                   }})}) {
     EXPECT_NE(report.outcome, Outcome::kVerified);
     EXPECT_LT(report.message.size(), 1000U);
   }

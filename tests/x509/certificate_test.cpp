@@ -36,18 +36,24 @@ TEST_P(Certificates, AreReadOrRefusedSayingWhy) {
   if (GetParam().want.empty()) {
     EXPECT_THAT(certificate, IsOk());
   } else {
-    EXPECT_THAT(certificate, FailsSaying(Outcome::kSignatureInvalid, "certificate: " + GetParam().want));
+    EXPECT_THAT(certificate,
+                FailsSaying(Outcome::kSignatureInvalid, "certificate: " + GetParam().want));
   }
 }
 
 CertificateBuilder with(std::string oid, Bytes value, bool critical = false) {
-  return CertificateBuilder().with(Extension{.oid = std::move(oid), .critical = critical, .value = std::move(value)});
+  return CertificateBuilder().with(
+      Extension{.oid = std::move(oid), .critical = critical, .value = std::move(value)});
 }
-Bytes general_name(unsigned tag, std::string_view value) { return asn1::text(static_cast<std::uint8_t>(0x80U | tag), value); }
-CertificateBuilder alt_name(Bytes general) { return with("2.5.29.17", asn1::sequence({std::move(general)})); }
+Bytes general_name(unsigned tag, std::string_view value) {
+  return asn1::text(static_cast<std::uint8_t>(0x80U | tag), value);
+}
+CertificateBuilder alt_name(Bytes general) {
+  return with("2.5.29.17", asn1::sequence({std::move(general)}));
+}
 CertificateBuilder ec_point(const Bytes& parameters, const Bytes& point) {
-  return CertificateBuilder().raw_spki(
-      asn1::sequence({asn1::sequence({asn1::oid("1.2.840.10045.2.1"), parameters}), asn1::bit_string(point)}));
+  return CertificateBuilder().raw_spki(asn1::sequence(
+      {asn1::sequence({asn1::oid("1.2.840.10045.2.1"), parameters}), asn1::bit_string(point)}));
 }
 CertificateBuilder rsa(const Bytes& parameters, const Bytes& modulus, const Bytes& exponent) {
   return CertificateBuilder().raw_spki(
@@ -72,44 +78,63 @@ std::vector<Row> rows() {
   return {
       {"Plain", CertificateBuilder(), ""},
       {"TrailingByte", CertificateBuilder().after({0}), "not one complete DER certificate"},
-      {"TwoCertificates", CertificateBuilder().after(made(CertificateBuilder())), "not one complete DER certificate"},
+      {"TwoCertificates", CertificateBuilder().after(made(CertificateBuilder())),
+       "not one complete DER certificate"},
       {"AlgorithmsDiffer",
-       CertificateBuilder().outer_algorithm(testing::algorithm_identifier({How::kEcdsa, "SHA384", -1, {}})),
+       CertificateBuilder().outer_algorithm(
+           testing::algorithm_identifier({How::kEcdsa, "SHA384", -1, {}})),
        "inner and outer signature algorithm differ"},
       {"AlgorithmsDifferInParametersOnly",
-       CertificateBuilder().outer_algorithm(asn1::sequence({asn1::oid("1.2.840.10045.4.3.2"), asn1::null()})),
+       CertificateBuilder().outer_algorithm(
+           asn1::sequence({asn1::oid("1.2.840.10045.4.3.2"), asn1::null()})),
        "inner and outer signature algorithm differ"},
-      {"AfterTheLastField", CertificateBuilder().raw_after_tbs_fields(asn1::null()), "bytes after the last field"},
+      {"AfterTheLastField", CertificateBuilder().raw_after_tbs_fields(asn1::null()),
+       "bytes after the last field"},
       // version and serial number
       {"Version1", CertificateBuilder().raw_version({}), ""},
-      {"Version4", CertificateBuilder().raw_version(asn1::explicit_tag(0, asn1::integer(3))), "unknown version"},
-      {"VersionNegative", CertificateBuilder().raw_version(asn1::explicit_tag(0, asn1::integer(-1))), "unknown version"},
+      {"Version4", CertificateBuilder().raw_version(asn1::explicit_tag(0, asn1::integer(3))),
+       "unknown version"},
+      {"VersionNegative",
+       CertificateBuilder().raw_version(asn1::explicit_tag(0, asn1::integer(-1))),
+       "unknown version"},
       {"VersionTwice",
-       CertificateBuilder().raw_version(asn1::explicit_tag(0, asn1::join({asn1::integer(2), asn1::integer(2)}))),
+       CertificateBuilder().raw_version(
+           asn1::explicit_tag(0, asn1::join({asn1::integer(2), asn1::integer(2)}))),
        "unknown version"},
       {"SerialZero", CertificateBuilder().serial(0), ""},
       {"SerialOf40Octets", CertificateBuilder().raw_serial(asn1::tlv(0x02, Bytes(40, 0x11))), ""},
       {"SerialNegative", CertificateBuilder().serial(-1), "negative serial number"},
-      {"SerialNotShortest", CertificateBuilder().raw_serial(hex("02020001")), "malformed serial number"},
+      {"SerialNotShortest", CertificateBuilder().raw_serial(hex("02020001")),
+       "malformed serial number"},
       {"SerialEmpty", CertificateBuilder().raw_serial(hex("0200")), "malformed serial number"},
       // names and times
-      {"SubjectOutsideItsCharacters", CertificateBuilder().subject(testing::name({{"CN", "a_b", 0x13}})),
-       "malformed issuer name"},
+      {"SubjectOutsideItsCharacters",
+       CertificateBuilder().subject(testing::name({{"CN", "a_b", 0x13}})), "malformed issuer name"},
       {"SubjectUniversalString",
-       CertificateBuilder().issuer(testing::acme("x")).subject(testing::name({{"CN", "abcd", 0x1C}})),
+       CertificateBuilder()
+           .issuer(testing::acme("x"))
+           .subject(testing::name({{"CN", "abcd", 0x1C}})),
        "malformed subject name"},
       {"EmptySubject", CertificateBuilder().subject(asn1::sequence({})), ""},
-      {"UtcTimeWithoutSeconds", CertificateBuilder().valid("2001010000Z", "300101000000Z"), "malformed validity time"},
-      {"UtcTimeWithOffset", CertificateBuilder().valid("200101000000+0000", "300101000000Z"), "malformed validity time"},
-      {"ThreeTimes", CertificateBuilder().raw_validity(asn1::sequence({validity_good, validity_good, validity_good})),
+      {"UtcTimeWithoutSeconds", CertificateBuilder().valid("2001010000Z", "300101000000Z"),
        "malformed validity time"},
-      {"OneTime", CertificateBuilder().raw_validity(asn1::sequence({validity_good})), "malformed validity time"},
+      {"UtcTimeWithOffset", CertificateBuilder().valid("200101000000+0000", "300101000000Z"),
+       "malformed validity time"},
+      {"ThreeTimes",
+       CertificateBuilder().raw_validity(
+           asn1::sequence({validity_good, validity_good, validity_good})),
+       "malformed validity time"},
+      {"OneTime", CertificateBuilder().raw_validity(asn1::sequence({validity_good})),
+       "malformed validity time"},
       {"EndsBeforeItBegins", CertificateBuilder().valid("300101000000Z", "200101000000Z"), ""},
       // public keys
       {"RsaWithoutParameters", rsa({}, big_modulus, e), "RSA key without NULL parameters"},
-      {"RsaWithOtherParameters", rsa(asn1::sequence({}), big_modulus, e), "RSA key without NULL parameters"},
-      {"RsaModulusZero", rsa(asn1::null(), asn1::integer(0), e), "RSA modulus and exponent must be positive integers"},
-      {"RsaModulusNegative", rsa(asn1::null(), asn1::integer(-5), e), "RSA modulus and exponent must be positive integers"},
+      {"RsaWithOtherParameters", rsa(asn1::sequence({}), big_modulus, e),
+       "RSA key without NULL parameters"},
+      {"RsaModulusZero", rsa(asn1::null(), asn1::integer(0), e),
+       "RSA modulus and exponent must be positive integers"},
+      {"RsaModulusNegative", rsa(asn1::null(), asn1::integer(-5), e),
+       "RSA modulus and exponent must be positive integers"},
       {"RsaExponentZero", rsa(asn1::null(), big_modulus, asn1::integer(0)),
        "RSA modulus and exponent must be positive integers"},
       {"RsaExponentNegative", rsa(asn1::null(), big_modulus, asn1::integer(-3)),
@@ -118,34 +143,45 @@ std::vector<Row> rows() {
       {"RsaExponentEven", rsa(asn1::null(), big_modulus, asn1::integer(65536)), exponent_says},
       {"RsaExponent3", rsa(asn1::null(), big_modulus, asn1::integer(3)), ""},
       {"RsaExponentLargest", rsa(asn1::null(), big_modulus, asn1::integer(2147483647)), ""},
-      {"RsaExponentTooLarge", rsa(asn1::null(), big_modulus, asn1::integer(2147483649)), exponent_says},
+      {"RsaExponentTooLarge", rsa(asn1::null(), big_modulus, asn1::integer(2147483649)),
+       exponent_says},
       {"RsaKeyWithMore", rsa(asn1::null(), big_modulus, asn1::join({e, e})),
        "RSA modulus and exponent must be positive integers"},
-      {"RsaPss", CertificateBuilder().raw_spki(asn1::sequence({asn1::sequence({asn1::oid("1.2.840.113549.1.1.10")}),
-                                                               asn1::bit_string(Bytes(10))})),
+      {"RsaPss",
+       CertificateBuilder().raw_spki(asn1::sequence(
+           {asn1::sequence({asn1::oid("1.2.840.113549.1.1.10")}), asn1::bit_string(Bytes(10))})),
        ""},
       {"EcCompressed", ec_point(p256, compressed), "EC point is not uncompressed"},
       {"EcEmptyPoint", ec_point(p256, {}), "EC point is not uncompressed"},
-      {"EcExplicitCurve", ec_point(asn1::sequence({asn1::integer(1)}), good_point), "EC key without a named curve"},
-      {"EcSecp256k1", CertificateBuilder().of(key(KeyKind::kSecp256k1)), "EC key on a curve that is not supported"},
+      {"EcExplicitCurve", ec_point(asn1::sequence({asn1::integer(1)}), good_point),
+       "EC key without a named curve"},
+      {"EcSecp256k1", CertificateBuilder().of(key(KeyKind::kSecp256k1)),
+       "EC key on a curve that is not supported"},
       {"EcP224", CertificateBuilder().of(key(KeyKind::kP224)), ""},
       {"Ed25519", CertificateBuilder().of(key(KeyKind::kEd25519)), ""},
       {"Ed25519WithParameters",
-       CertificateBuilder().raw_spki(asn1::sequence({asn1::sequence({asn1::oid("1.3.101.112"), asn1::null()}),
-                                                     asn1::bit_string(Bytes(32))})),
+       CertificateBuilder().raw_spki(
+           asn1::sequence({asn1::sequence({asn1::oid("1.3.101.112"), asn1::null()}),
+                           asn1::bit_string(Bytes(32))})),
        "Ed25519 key with parameters"},
       {"UnknownKey",
-       CertificateBuilder().raw_spki(asn1::sequence({asn1::sequence({asn1::oid("1.2.3.4")}), asn1::bit_string(Bytes(5))})), ""},
+       CertificateBuilder().raw_spki(
+           asn1::sequence({asn1::sequence({asn1::oid("1.2.3.4")}), asn1::bit_string(Bytes(5))})),
+       ""},
       {"KeyWithUnusedBits",
        CertificateBuilder().raw_spki(
            asn1::sequence({asn1::sequence({asn1::oid("1.2.3.4")}), asn1::bit_string(Bytes(5), 1)})),
        "malformed public key bits"},
       // extensions
-      {"SameExtensionTwice", CertificateBuilder().ca().also(basic_constraints(true)), "extension 2.5.29.19 stands twice"},
+      {"SameExtensionTwice", CertificateBuilder().ca().also(basic_constraints(true)),
+       "extension 2.5.29.19 stands twice"},
       {"UnknownExtensionTwice",
-       CertificateBuilder().also({"1.2.3.4", false, asn1::null()}).also({"1.2.3.4", true, asn1::null()}),
+       CertificateBuilder()
+           .also({"1.2.3.4", false, asn1::null()})
+           .also({"1.2.3.4", true, asn1::null()}),
        "extension 1.2.3.4 stands twice"},
-      {"SameExtensionTwiceInVersion1", CertificateBuilder().raw_version({}).ca().also(basic_constraints(true)), ""},
+      {"SameExtensionTwiceInVersion1",
+       CertificateBuilder().raw_version({}).ca().also(basic_constraints(true)), ""},
       {"UnknownCritical", with("1.2.3.4", asn1::null(), true), ""},
       {"CriticalNotFf",
        CertificateBuilder().raw_extension(
@@ -155,62 +191,82 @@ std::vector<Row> rows() {
        CertificateBuilder().raw_extension(
            asn1::sequence({asn1::oid("1.2.3.4"), asn1::octet_string(asn1::null()), asn1::null()})),
        "malformed extension"},
-      {"ExtensionWithoutValue", CertificateBuilder().raw_extension(asn1::sequence({asn1::oid("1.2.3.4")})),
+      {"ExtensionWithoutValue",
+       CertificateBuilder().raw_extension(asn1::sequence({asn1::oid("1.2.3.4")})),
        "malformed extension"},
       {"ExtensionOidCut",
-       CertificateBuilder().raw_extension(asn1::sequence({hex("06025580"), asn1::octet_string(asn1::null())})),
+       CertificateBuilder().raw_extension(
+           asn1::sequence({hex("06025580"), asn1::octet_string(asn1::null())})),
        "malformed extension"},
       {"BytesAfterTheExtensions",
-       CertificateBuilder().raw_extensions(asn1::explicit_tag(3, asn1::join({asn1::sequence({}), asn1::null()}))),
+       CertificateBuilder().raw_extensions(
+           asn1::explicit_tag(3, asn1::join({asn1::sequence({}), asn1::null()}))),
        "malformed extensions"},
-      {"BasicConstraintsNotFf", with("2.5.29.19", asn1::sequence({hex("010101")})), "malformed basicConstraints"},
-      {"BasicConstraintsMore", with("2.5.29.19", asn1::sequence({asn1::boolean(true), asn1::integer(0), asn1::null()})),
+      {"BasicConstraintsNotFf", with("2.5.29.19", asn1::sequence({hex("010101")})),
        "malformed basicConstraints"},
-      {"BasicConstraintsTrailing", with("2.5.29.19", asn1::join({asn1::sequence({}), {0}})), "malformed basicConstraints"},
-      {"PathLengthNegative", with("2.5.29.19", asn1::sequence({asn1::boolean(true), asn1::integer(-1)})),
+      {"BasicConstraintsMore",
+       with("2.5.29.19", asn1::sequence({asn1::boolean(true), asn1::integer(0), asn1::null()})),
        "malformed basicConstraints"},
-      {"PathLengthHuge", with("2.5.29.19", asn1::sequence({asn1::boolean(true), asn1::integer(0x80000000LL)})),
+      {"BasicConstraintsTrailing", with("2.5.29.19", asn1::join({asn1::sequence({}), {0}})),
+       "malformed basicConstraints"},
+      {"PathLengthNegative",
+       with("2.5.29.19", asn1::sequence({asn1::boolean(true), asn1::integer(-1)})),
+       "malformed basicConstraints"},
+      {"PathLengthHuge",
+       with("2.5.29.19", asn1::sequence({asn1::boolean(true), asn1::integer(0x80000000LL)})),
        "malformed basicConstraints"},
       {"KeyUsageNoBits", with("2.5.29.15", hex("0300")), "malformed keyUsage"},
       {"KeyUsageBadPadding", with("2.5.29.15", hex("030208A0")), "malformed keyUsage"},
       {"KeyUsagePaddingNotZero", with("2.5.29.15", hex("03020781")), "malformed keyUsage"},
       {"KeyUsageNotBits", with("2.5.29.15", asn1::integer(1)), "malformed keyUsage"},
       {"KeyUsageZero", with("2.5.29.15", hex("030100")), ""},
-      {"ExtendedKeyUsageNotOid", with("2.5.29.37", asn1::sequence({asn1::integer(1)})), "malformed extendedKeyUsage"},
+      {"ExtendedKeyUsageNotOid", with("2.5.29.37", asn1::sequence({asn1::integer(1)})),
+       "malformed extendedKeyUsage"},
       // serverAuth with a padded arc: another reader might see it.
-      {"ExtendedKeyUsagePaddedOid", with("2.5.29.37", asn1::sequence({hex("0609802B06010505070301")})),
+      {"ExtendedKeyUsagePaddedOid",
+       with("2.5.29.37", asn1::sequence({hex("0609802B06010505070301")})),
        "malformed extendedKeyUsage"},
       {"SubjectKeyIdCritical", with("2.5.29.14", asn1::octet_string(Bytes(20)), true),
        "subjectKeyIdentifier must not be critical"},
       {"SubjectKeyIdMalformed", with("2.5.29.14", asn1::null()), "malformed subjectKeyIdentifier"},
-      {"AuthorityKeyIdCritical", with("2.5.29.35", asn1::sequence({}), true), "authorityKeyIdentifier must not be critical"},
-      {"AuthorityKeyIdMalformed", with("2.5.29.35", asn1::null()), "malformed authorityKeyIdentifier"},
+      {"AuthorityKeyIdCritical", with("2.5.29.35", asn1::sequence({}), true),
+       "authorityKeyIdentifier must not be critical"},
+      {"AuthorityKeyIdMalformed", with("2.5.29.35", asn1::null()),
+       "malformed authorityKeyIdentifier"},
       {"AuthorityInfoCritical", with("1.3.6.1.5.5.7.1.1", asn1::sequence({}), true),
        "authorityInfoAccess must not be critical"},
       {"AuthorityInfoMalformed", with("1.3.6.1.5.5.7.1.1", asn1::sequence({asn1::sequence({})})),
        "malformed authorityInfoAccess"},
-      {"CrlPointsMalformed", with("2.5.29.31", asn1::sequence({asn1::null()})), "malformed cRLDistributionPoints"},
+      {"CrlPointsMalformed", with("2.5.29.31", asn1::sequence({asn1::null()})),
+       "malformed cRLDistributionPoints"},
       {"CrlPointsRelativeName",
-       with("2.5.29.31", asn1::sequence({asn1::sequence({asn1::explicit_tag(0, asn1::explicit_tag(1, {}))})})),
+       with("2.5.29.31",
+            asn1::sequence({asn1::sequence({asn1::explicit_tag(0, asn1::explicit_tag(1, {}))})})),
        "malformed cRLDistributionPoints"},
       {"CrlPoints", with("2.5.29.31", asn1::sequence({asn1::sequence({crl_uri})})), ""},
       {"AltNameEmail", alt_name(general_name(1, "a@b.c")), ""},
       {"AltNameEmailNotIa5", alt_name(general_name(1, "\xC3\xA9@b.c")), "malformed subjectAltName"},
-      {"AltNameDnsNotIa5", alt_name(general_name(2, "\xC3\xA9.example")), "malformed subjectAltName"},
+      {"AltNameDnsNotIa5", alt_name(general_name(2, "\xC3\xA9.example")),
+       "malformed subjectAltName"},
       {"AltNameUri", alt_name(general_name(6, "https://a.example/%41")), ""},
-      {"AltNameUriNotIa5", alt_name(general_name(6, "http://\xC3\xA9")), "malformed subjectAltName"},
+      {"AltNameUriNotIa5", alt_name(general_name(6, "http://\xC3\xA9")),
+       "malformed subjectAltName"},
       {"AltNameUriBadEscape", alt_name(general_name(6, "http://a/%4")), "malformed subjectAltName"},
       {"AltNameUriControl", alt_name(general_name(6, "http://a/\n")), "malformed subjectAltName"},
       {"AltNameIp4", alt_name(general_name(7, "abcd")), ""},
       {"AltNameIp5", alt_name(general_name(7, "abcde")), "malformed subjectAltName"},
       {"AltNameNotASequence", with("2.5.29.17", asn1::null()), "malformed subjectAltName"},
       {"NameConstraintsEmpty", with("2.5.29.30", asn1::sequence({})), "malformed nameConstraints"},
-      {"NameConstraintsOtherField", with("2.5.29.30", asn1::sequence({asn1::null()})), "malformed nameConstraints"},
+      {"NameConstraintsOtherField", with("2.5.29.30", asn1::sequence({asn1::null()})),
+       "malformed nameConstraints"},
       {"NameConstraintsIp",
-       with("2.5.29.30", asn1::sequence({asn1::explicit_tag(0, asn1::sequence({general_name(7, "abcd")}))})),
+       with("2.5.29.30",
+            asn1::sequence({asn1::explicit_tag(0, asn1::sequence({general_name(7, "abcd")}))})),
        "malformed nameConstraints"},
       {"NameConstraintsDns",
-       with("2.5.29.30", asn1::sequence({asn1::explicit_tag(0, asn1::sequence({general_name(2, "a.example")}))})), ""},
+       with("2.5.29.30", asn1::sequence({asn1::explicit_tag(
+                             0, asn1::sequence({general_name(2, "a.example")}))})),
+       ""},
       {"PoliciesMalformed", with("2.5.29.32", asn1::sequence({asn1::sequence({asn1::null()})})),
        "malformed certificatePolicies"},
       {"TooLarge", with("1.2.3.4", asn1::octet_string(Bytes(65536))), "larger than 64 KiB"},
@@ -259,24 +315,30 @@ TEST(Certificate, SaysWhatItReads) {
   EXPECT_EQ(certificate.key_usage()->bits, 0x101U);
   EXPECT_FALSE(certificate.key_usage()->critical);
   EXPECT_TRUE(certificate.extended_key_usage()->critical);
-  EXPECT_EQ(certificate.extended_key_usage()->purposes, std::vector<std::string>{std::string(oid::kCodeSigning)});
+  EXPECT_EQ(certificate.extended_key_usage()->purposes,
+            std::vector<std::string>{std::string(oid::kCodeSigning)});
   EXPECT_EQ(certificate.ocsp_urls(), std::vector<std::string>{"http://o/"});
   EXPECT_EQ(certificate.crl_urls(), std::vector<std::string>{"http://c/"});
   EXPECT_EQ(certificate.thumbprint(), to_hex(crypto::hash(crypto::HashAlgorithm::kSha256, der)));
 }
 
 TEST(Certificate, OfVersion1HasNoExtensions) {
-  const Certificate certificate = *Certificate::parse(made(CertificateBuilder().raw_version({}).ca()));
+  const Certificate certificate =
+      *Certificate::parse(made(CertificateBuilder().raw_version({}).ca()));
   EXPECT_EQ(certificate.version(), 1);
   EXPECT_FALSE(certificate.basic_constraints());
   EXPECT_FALSE(certificate.key_usage());
 }
 
 TEST(Certificate, IsValidAtBothEndsOfItsPeriod) {
-  const Certificate certificate = *Certificate::parse(made(CertificateBuilder().valid("200101000000Z", "210101000000Z")));
-  const std::pair<const char*, bool> cases[] = {{"2019-12-31T23:59:59.999999999Z", false}, {"2020-01-01T00:00:00Z", true},
-                                                {"2021-01-01T00:00:00Z", true},            {"2021-01-01T00:00:00.000000001Z", false}};
-  for (const auto& [when, valid] : cases) EXPECT_EQ(certificate.valid_at(*parse_rfc3339(when)), valid) << when;
+  const Certificate certificate =
+      *Certificate::parse(made(CertificateBuilder().valid("200101000000Z", "210101000000Z")));
+  const std::pair<const char*, bool> cases[] = {{"2019-12-31T23:59:59.999999999Z", false},
+                                                {"2020-01-01T00:00:00Z", true},
+                                                {"2021-01-01T00:00:00Z", true},
+                                                {"2021-01-01T00:00:00.000000001Z", false}};
+  for (const auto& [when, valid] : cases)
+    EXPECT_EQ(certificate.valid_at(*parse_rfc3339(when)), valid) << when;
 }
 
 TEST(Certificate, EqualityIsThatOfEveryByte) {
@@ -327,13 +389,15 @@ TEST(Certificate, IsSignedByAllowedAlgorithmsAndStrongKeysOnly) {
 TEST(Certificate, TheNamedAlgorithmIsTheOneThatIsUsed) {
   // Signed with SHA-256, says SHA-384; and the other way round.
   for (const auto& [says, signs] : {std::pair("SHA384", "SHA256"), std::pair("SHA256", "SHA384")}) {
-    const auto certificate = Certificate::parse(CertificateBuilder()
-                                                    .inner_algorithm(testing::algorithm_identifier({How::kEcdsa, says, -1, {}}))
-                                                    .sign_with(key(KeyKind::kP256), {How::kEcdsa, signs, -1, {}}));
+    const auto certificate = Certificate::parse(
+        CertificateBuilder()
+            .inner_algorithm(testing::algorithm_identifier({How::kEcdsa, says, -1, {}}))
+            .sign_with(key(KeyKind::kP256), {How::kEcdsa, signs, -1, {}}));
     EXPECT_FALSE(certificate->has_signature_of(*certificate));
   }
   const Bytes unknown = asn1::sequence({asn1::oid("1.2.3.4")});
-  const auto certificate = Certificate::parse(CertificateBuilder().inner_algorithm(unknown).sign_with(key(KeyKind::kP256)));
+  const auto certificate = Certificate::parse(
+      CertificateBuilder().inner_algorithm(unknown).sign_with(key(KeyKind::kP256)));
   EXPECT_FALSE(certificate->signature_method());
   EXPECT_FALSE(certificate->has_signature_of(*certificate));
 }

@@ -58,7 +58,9 @@ struct Row {
   std::string want;
 };
 class Chains : public ::testing::TestWithParam<Row> {};
-TEST_P(Chains, BreakExactlyTheseRules) { EXPECT_EQ(judged(make_chain(GetParam().spec)), GetParam().want); }
+TEST_P(Chains, BreakExactlyTheseRules) {
+  EXPECT_EQ(judged(make_chain(GetParam().spec)), GetParam().want);
+}
 
 ChainSpec leaf_is(Edit edit) {
   ChainSpec spec;
@@ -101,7 +103,8 @@ ChainSpec leaf_purposes(const std::vector<std::string>& oids, bool critical = fa
 }
 
 std::vector<Row> shapes() {
-  const Bytes other_type = testing::name({{"C", "US", 0x13}, {"ST", "WA"}, {"O", "Acme"}, {"CN", "issuing 1", 0x13}});
+  const Bytes other_type =
+      testing::name({{"C", "US", 0x13}, {"ST", "WA"}, {"O", "Acme"}, {"CN", "issuing 1", 0x13}});
   const Bytes other_case = acme("Issuing 1");
   return {
       // shows: N-243
@@ -111,50 +114,68 @@ std::vector<Row> shapes() {
       {"OneTooMany", of_length(15), "CE-3"},
       // shows: N-250
       {"SelfIssuedLeafOfTheSameNameAsTheRoot",
-       {.leaf_key = KeyKind::kP256, .intermediates = 0, .ca_key = KeyKind::kP256,
-        .leaf = [](auto& leaf) { leaf.subject(acme("root")); }, .intermediate = {}, .root = {}},
+       {.leaf_key = KeyKind::kP256,
+        .intermediates = 0,
+        .ca_key = KeyKind::kP256,
+        .leaf = [](auto& leaf) { leaf.subject(acme("root")); },
+        .intermediate = {},
+        .root = {}},
        ""},
       // shows: N-256
-      {"IssuerNameOfAnotherStringType", leaf_is([=](auto& leaf) { leaf.issuer(other_type); }), "CE-5"},
+      {"IssuerNameOfAnotherStringType", leaf_is([=](auto& leaf) { leaf.issuer(other_type); }),
+       "CE-5"},
       {"IssuerNameOfOtherCase", leaf_is([=](auto& leaf) { leaf.issuer(other_case); }), "CE-5"},
       // shows: N-257
-      {"AuthorityKeyIdOfNobody",
-       leaf_is([](auto& leaf) {
+      {"AuthorityKeyIdOfNobody", leaf_is([](auto& leaf) {
          leaf.with({"2.5.29.35", false, asn1::sequence({asn1::tlv(0x80, Bytes(20, 7))})});
        }),
        ""},
       // shows: N-258
-      {"UnknownCriticalInLeaf", leaf_is([](auto& leaf) { leaf.with({"1.2.3.4", true, asn1::null()}); }), ""},
-      {"UnknownCriticalInIntermediate", intermediate_is([](auto& ca) { ca.with({"1.2.3.4", true, asn1::null()}); }), ""},
-      {"UnknownCriticalInRoot", root_is([](auto& ca) { ca.with({"1.2.3.4", true, asn1::null()}); }), ""},
+      {"UnknownCriticalInLeaf",
+       leaf_is([](auto& leaf) { leaf.with({"1.2.3.4", true, asn1::null()}); }), ""},
+      {"UnknownCriticalInIntermediate",
+       intermediate_is([](auto& ca) { ca.with({"1.2.3.4", true, asn1::null()}); }), ""},
+      {"UnknownCriticalInRoot", root_is([](auto& ca) { ca.with({"1.2.3.4", true, asn1::null()}); }),
+       ""},
       // shows: N-259
-      {"NameConstraintsThatForbidTheLeaf",
-       intermediate_is([](auto& ca) {
+      {"NameConstraintsThatForbidTheLeaf", intermediate_is([](auto& ca) {
          ca.with({"2.5.29.30", true,
-                  asn1::sequence({asn1::explicit_tag(0, asn1::sequence({asn1::explicit_tag(4, acme("nobody"))}))})});
+                  asn1::sequence({asn1::explicit_tag(
+                      0, asn1::sequence({asn1::explicit_tag(4, acme("nobody"))}))})});
        }),
        ""},
       // shows: N-260
       {"ExpiredRoot", root_is([](auto& ca) { ca.valid("100101000000Z", "110101000000Z"); }), ""},
-      {"ExpiredIntermediate", intermediate_is([](auto& ca) { ca.valid("100101000000Z", "110101000000Z"); }), ""},
-      {"LeafOutlivesItsIssuer", leaf_is([](auto& leaf) { leaf.valid("100101000000Z", "491231000000Z"); }), ""},
+      {"ExpiredIntermediate",
+       intermediate_is([](auto& ca) { ca.valid("100101000000Z", "110101000000Z"); }), ""},
+      {"LeafOutlivesItsIssuer",
+       leaf_is([](auto& leaf) { leaf.valid("100101000000Z", "491231000000Z"); }), ""},
       // shows: N-287
-      {"SignedWithRsaSha1", root_signs(KeyKind::kRsa2048, {How::kRsaPkcs1, "SHA1", -1, {}}), "CE-5 CE-3"},
-      {"SignedWithEcdsaSha1", root_signs(KeyKind::kP256, {How::kEcdsa, "SHA1", -1, {}}), "CE-5 CE-3"},
-      {"SignedWithRsa1024", root_signs(KeyKind::kRsa1024, {How::kRsaPkcs1, "SHA256", -1, {}}), "CE-5 CE-3"},
+      {"SignedWithRsaSha1", root_signs(KeyKind::kRsa2048, {How::kRsaPkcs1, "SHA1", -1, {}}),
+       "CE-5 CE-3"},
+      {"SignedWithEcdsaSha1", root_signs(KeyKind::kP256, {How::kEcdsa, "SHA1", -1, {}}),
+       "CE-5 CE-3"},
+      {"SignedWithRsa1024", root_signs(KeyKind::kRsa1024, {How::kRsaPkcs1, "SHA256", -1, {}}),
+       "CE-5 CE-3"},
       {"SignedOnP224", root_signs(KeyKind::kP224, {How::kEcdsa, "SHA256", -1, {}}), "CE-5 CE-3"},
-      {"SignedWithPssAndOtherSalt", root_signs(KeyKind::kRsa2048, {How::kRsaPss, "SHA256", 20, {}}), "CE-5 CE-3"},
+      {"SignedWithPssAndOtherSalt", root_signs(KeyKind::kRsa2048, {How::kRsaPss, "SHA256", 20, {}}),
+       "CE-5 CE-3"},
       // shows: N-289
       {"SignedWithPss", root_signs(KeyKind::kRsa2048, {How::kRsaPss, "SHA256", -1, {}}), ""},
       {"SignedWithEd25519", root_signs(KeyKind::kEd25519, {How::kEd25519, {}, -1, {}}), ""},
       {"SignedOnP384", root_signs(KeyKind::kP384, {How::kEcdsa, "SHA384", -1, {}}), ""},
   };
 }
-INSTANTIATE_TEST_SUITE_P(Shape, Chains, ::testing::ValuesIn(shapes()), [](const auto& each) { return each.param.name; });
+INSTANTIATE_TEST_SUITE_P(Shape, Chains, ::testing::ValuesIn(shapes()),
+                         [](const auto& each) { return each.param.name; });
 
 std::vector<Row> authorities() {
-  const auto without = [](const char* oid) { return [=](CertificateBuilder& ca) { ca.without(oid); }; };
-  const auto with = [](const testing::Extension& extension) { return [=](CertificateBuilder& ca) { ca.with(extension); }; };
+  const auto without = [](const char* oid) {
+    return [=](CertificateBuilder& ca) { ca.without(oid); };
+  };
+  const auto with = [](const testing::Extension& extension) {
+    return [=](CertificateBuilder& ca) { ca.with(extension); };
+  };
   return {
       // shows: N-261
       {"IntermediateWithoutBasicConstraints", intermediate_is(without("2.5.29.19")), "CE-5 CE-12"},
@@ -164,7 +185,8 @@ std::vector<Row> authorities() {
       {"RootIsNoCa", root_is(with(basic_constraints(false))), "CE-5 CE-3 CE-12"},
       {"RootOfVersion1", root_is([](auto& ca) { ca.raw_version({}); }), "CE-12 CE-14"},
       // shows: N-263
-      {"BasicConstraintsNotCritical", intermediate_is(with(basic_constraints(true, -1, false))), ""},
+      {"BasicConstraintsNotCritical", intermediate_is(with(basic_constraints(true, -1, false))),
+       ""},
       // shows: N-264
       {"PathLength0AboveTheLeaf", intermediate_is(with(basic_constraints(true, 0))), ""},
       {"PathLength0AboveACa", root_is(with(basic_constraints(true, 0))), "CE-13"},
@@ -197,13 +219,17 @@ INSTANTIATE_TEST_SUITE_P(Authority, Chains, ::testing::ValuesIn(authorities()),
                          [](const auto& each) { return each.param.name; });
 
 std::vector<Row> leaves() {
-  const auto fake_rsa = [](unsigned bits) { return leaf_is([=](auto& leaf) { leaf.raw_spki(testing::rsa_spki(bits)); }); };
+  const auto fake_rsa = [](unsigned bits) {
+    return leaf_is([=](auto& leaf) { leaf.raw_spki(testing::rsa_spki(bits)); });
+  };
   return {
       // shows: N-270
       {"LeafIsACa", leaf_is([](auto& leaf) { leaf.with(basic_constraints(true)); }), "CE-20"},
       // shows: N-271
-      {"LeafIsNoCaCritical", leaf_is([](auto& leaf) { leaf.with(basic_constraints(false, -1, true)); }), ""},
-      {"LeafIsNoCaNotCritical", leaf_is([](auto& leaf) { leaf.with(basic_constraints(false, -1, false)); }), ""},
+      {"LeafIsNoCaCritical",
+       leaf_is([](auto& leaf) { leaf.with(basic_constraints(false, -1, true)); }), ""},
+      {"LeafIsNoCaNotCritical",
+       leaf_is([](auto& leaf) { leaf.with(basic_constraints(false, -1, false)); }), ""},
       // shows: N-272
       {"NoKeyUsage", leaf_is([](auto& leaf) { leaf.without("2.5.29.15"); }), "CE-21"},
       // shows: N-273
@@ -251,14 +277,15 @@ std::vector<Row> leaves() {
       {"Ed25519", leaf_key(KeyKind::kEd25519), "CE-23"},
       {"Secp256k1", leaf_key(KeyKind::kSecp256k1), "CE-1"},
       // shows: N-286
-      {"RsaPssKey",
-       leaf_is([](auto& leaf) {
-         leaf.raw_spki(asn1::sequence({asn1::sequence({asn1::oid("1.2.840.113549.1.1.10")}), asn1::bit_string(Bytes(9))}));
+      {"RsaPssKey", leaf_is([](auto& leaf) {
+         leaf.raw_spki(asn1::sequence(
+             {asn1::sequence({asn1::oid("1.2.840.113549.1.1.10")}), asn1::bit_string(Bytes(9))}));
        }),
        "CE-23"},
   };
 }
-INSTANTIATE_TEST_SUITE_P(Leaf, Chains, ::testing::ValuesIn(leaves()), [](const auto& each) { return each.param.name; });
+INSTANTIATE_TEST_SUITE_P(Leaf, Chains, ::testing::ValuesIn(leaves()),
+                         [](const auto& each) { return each.param.name; });
 
 // shows: N-244
 TEST(CodeSigningChain, OfNoneIsRefused) { EXPECT_EQ(judged(std::vector<Bytes>{}), "CE-3"); }
@@ -267,12 +294,17 @@ TEST(CodeSigningChain, OfNoneIsRefused) { EXPECT_EQ(judged(std::vector<Bytes>{})
 TEST(CodeSigningChain, OfOneIsASelfSignedSigningCertificate) {
   EXPECT_EQ(judged(self_signed()), "");
   EXPECT_EQ(judged(self_signed(KeyKind::kRsa2048)), "");
-  EXPECT_EQ(judged(self_signed(KeyKind::kP256, [](auto& leaf) { leaf.with(basic_constraints(false)); })), "");
+  EXPECT_EQ(
+      judged(self_signed(KeyKind::kP256, [](auto& leaf) { leaf.with(basic_constraints(false)); })),
+      "");
   EXPECT_EQ(judged({make_chain().ders.back()}), "CE-20 CE-21");
   EXPECT_EQ(judged({make_chain().ders.front()}), "CE-4");
-  EXPECT_EQ(judged(self_signed(KeyKind::kP256, [](auto& leaf) { leaf.issuer(acme("other")); })), "CE-4");
+  EXPECT_EQ(judged(self_signed(KeyKind::kP256, [](auto& leaf) { leaf.issuer(acme("other")); })),
+            "CE-4");
   const auto& rsa = key(KeyKind::kRsa2048);
-  EXPECT_EQ(judged({CertificateBuilder().leaf().of(rsa).sign_with(rsa, {How::kRsaPkcs1, "SHA1", -1, {}})}), "CE-4");
+  EXPECT_EQ(judged({CertificateBuilder().leaf().of(rsa).sign_with(
+                rsa, {How::kRsaPkcs1, "SHA1", -1, {}})}),
+            "CE-4");
   // Names agree, another key has signed.
   EXPECT_EQ(judged({CertificateBuilder().leaf().sign_with(key(KeyKind::kP256, 1))}), "CE-4");
 }
@@ -288,8 +320,11 @@ TEST(CodeSigningChain, StandsCompleteAndInOrder) {
   EXPECT_NE(judged({intermediate, leaf, root}), "");
   EXPECT_NE(judged({leaf, root, intermediate}), "");
   EXPECT_EQ(judged({leaf, intermediate, root, root}), "CE-5");
-  const Bytes unrelated =
-      CertificateBuilder().subject(acme("unrelated")).of(key(KeyKind::kP256, 9)).ca().sign_with(key(KeyKind::kP256, 9));
+  const Bytes unrelated = CertificateBuilder()
+                              .subject(acme("unrelated"))
+                              .of(key(KeyKind::kP256, 9))
+                              .ca()
+                              .sign_with(key(KeyKind::kP256, 9));
   EXPECT_EQ(judged({leaf, intermediate, root, unrelated}), "CE-5");
   EXPECT_EQ(judged({leaf, unrelated, intermediate, root}), "CE-5");
   EXPECT_EQ(judged({leaf, intermediate, unrelated}), "CE-5");
@@ -302,16 +337,24 @@ TEST(CodeSigningChain, StandsCompleteAndInOrder) {
 TEST(CodeSigningChain, RootThatSignsItselfWithSha1IsRefused) {
   // The intermediate is signed properly; only the root's own signature is weak.
   const auto& rsa = key(KeyKind::kRsa2048);
-  const Bytes root =
-      CertificateBuilder().subject(acme("root")).of(rsa).ca().sign_with(rsa, {How::kRsaPkcs1, "SHA1", -1, {}});
-  const Bytes leaf = CertificateBuilder().subject(acme("signer")).issuer(acme("root")).leaf().sign_with(rsa);
+  const Bytes root = CertificateBuilder()
+                         .subject(acme("root"))
+                         .of(rsa)
+                         .ca()
+                         .sign_with(rsa, {How::kRsaPkcs1, "SHA1", -1, {}});
+  const Bytes leaf =
+      CertificateBuilder().subject(acme("signer")).issuer(acme("root")).leaf().sign_with(rsa);
   EXPECT_EQ(judged({leaf, root}), "CE-3");
 }
 
 TEST(CodeSigningChain, ForgedLinkOfTheRightNameIsRefused) {
   // Another key under the names of the real authorities.
   std::vector<Bytes> ders = make_chain().ders;
-  ders[0] = CertificateBuilder().subject(acme("signer")).issuer(acme("issuing 1")).leaf().sign_with(key(KeyKind::kP256, 9));
+  ders[0] = CertificateBuilder()
+                .subject(acme("signer"))
+                .issuer(acme("issuing 1"))
+                .leaf()
+                .sign_with(key(KeyKind::kP256, 9));
   EXPECT_EQ(judged(ders), "CE-5");
   // An intermediate that the root never signed.
   ders = make_chain().ders;
@@ -325,7 +368,8 @@ TEST(CodeSigningChain, ForgedLinkOfTheRightNameIsRefused) {
 }
 
 TEST(CodeSigningChain, AllFindingsAreGathered) {
-  ChainSpec spec = leaf_is([](auto& leaf) { leaf.with(basic_constraints(true)).with(extended_key_usage({kAny})); });
+  ChainSpec spec = leaf_is(
+      [](auto& leaf) { leaf.with(basic_constraints(true)).with(extended_key_usage({kAny})); });
   spec.root = [](auto& ca) { ca.with(key_usage({5}, false)); };
   EXPECT_EQ(judged(make_chain(spec)), "CE-20 CE-22 CE-14");
 }

@@ -17,14 +17,14 @@ TEST(DerReader, TakesDefiniteShortestLengthsOnly) {
       {"04820100" + to_hex(Bytes(256)), true},
       {"04", false},
       {"0401", false},
-      {"0402414141", false},                    // more bytes
-      {"048100", false},                           // long form of a short length
-      {"04817F" + to_hex(Bytes(127)), false},      //
-      {"04820080" + to_hex(Bytes(128)), false},    // leading zero
-      {"0480410000", false},                    // indefinite
-      {"0485000000000141", false},              // five octets of length
-      {"0484FFFFFFFF", false},                     // longer than what there is
-      {"1F0100", false},                           // tag of several octets
+      {"0402414141", false},                     // more bytes
+      {"048100", false},                         // long form of a short length
+      {"04817F" + to_hex(Bytes(127)), false},    //
+      {"04820080" + to_hex(Bytes(128)), false},  // leading zero
+      {"0480410000", false},                     // indefinite
+      {"0485000000000141", false},               // five octets of length
+      {"0484FFFFFFFF", false},                   // longer than what there is
+      {"1F0100", false},                         // tag of several octets
       {"", false},
   };
   for (const auto& [text, good] : cases) {
@@ -52,7 +52,8 @@ auto value_of(std::string_view text, Read read) {
 TEST(Der, BooleansAre00OrFf) {
   EXPECT_EQ(value_of("0101FF", boolean), true);
   EXPECT_EQ(value_of("010100", boolean), false);
-  for (const auto text : {"010101", "0100", "0102FFFF", "0201FF"}) EXPECT_EQ(value_of(text, boolean), std::nullopt) << text;
+  for (const auto text : {"010101", "0100", "0102FFFF", "0201FF"})
+    EXPECT_EQ(value_of(text, boolean), std::nullopt) << text;
 }
 
 TEST(Der, SmallIntegersAreShortestAndNotNegative) {
@@ -67,14 +68,15 @@ TEST(Der, SmallIntegersAreShortestAndNotNegative) {
 TEST(Der, BitStringsOfWholeOctets) {
   EXPECT_TRUE(value_of("030100", whole_bits));
   EXPECT_TRUE(value_of("030200AA", whole_bits));
-  for (const auto text : {"0300", "030201AA", "040200AA"}) EXPECT_FALSE(value_of(text, whole_bits)) << text;
+  for (const auto text : {"0300", "030201AA", "040200AA"})
+    EXPECT_FALSE(value_of(text, whole_bits)) << text;
 }
 
 TEST(Der, OidsAreWhole) {
   EXPECT_TRUE(value_of("0603551D25", is_oid));
   EXPECT_TRUE(value_of("06042A864801", is_oid));
   EXPECT_FALSE(value_of("0600", is_oid));
-  EXPECT_FALSE(value_of("0603551D80", is_oid));      // cut inside an arc
+  EXPECT_FALSE(value_of("0603551D80", is_oid));    // cut inside an arc
   EXPECT_FALSE(value_of("060455801D25", is_oid));  // arc with a leading zero
   EXPECT_FALSE(value_of("0403551D25", is_oid));
 }
@@ -97,8 +99,9 @@ TEST(Der, TimesAreThoseOfRfc5280) {
   EXPECT_EQ(time_text(kUtcTime, "500101000000Z"), "1950-01-01T00:00:00Z");
   EXPECT_EQ(time_text(kGeneralizedTime, "20500101000000Z"), "2050-01-01T00:00:00Z");
   EXPECT_EQ(time_text(kGeneralizedTime, "99991231235959Z"), "9999-12-31T23:59:59Z");
-  for (const auto text : {"4912312359Z", "491231235959", "491231235959+0000", "491231235960Z", "490229000000Z",
-                          "4912312359 9Z", "49123123595Z", "", "4912312359:0Z", "491331235959Z"}) {
+  for (const auto text :
+       {"4912312359Z", "491231235959", "491231235959+0000", "491231235960Z", "490229000000Z",
+        "4912312359 9Z", "49123123595Z", "", "4912312359:0Z", "491331235959Z"}) {
     EXPECT_EQ(time_text(kUtcTime, text), "none") << text;
   }
   for (const auto text : {"20500101000000.5Z", "20500101000000", "205001010000Z", "00000101000000Z",

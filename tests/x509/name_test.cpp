@@ -19,7 +19,8 @@ std::string shown(const Bytes& der) {
 TEST(Name, ShowsTheLastRdnFirst) {
   EXPECT_EQ(shown(testing::name({{"C", "US"}, {"ST", "WA"}, {"O", "Acme, Inc"}, {"CN", "#1 <x>"}})),
             "CN=\\#1 \\<x\\>,O=Acme\\, Inc,ST=WA,C=US");
-  EXPECT_EQ(shown(testing::name({{"1.2.840.113549.1.9.1", "a@b.c", 0x16}})), "1.2.840.113549.1.9.1=a@b.c");
+  EXPECT_EQ(shown(testing::name({{"1.2.840.113549.1.9.1", "a@b.c", 0x16}})),
+            "1.2.840.113549.1.9.1=a@b.c");
   EXPECT_EQ(shown(testing::name({{"CN", " x "}})), "CN=\\ x\\ ");
   EXPECT_EQ(shown(asn1::sequence({})), "");
 }
