@@ -141,12 +141,12 @@ std::string line_of(const Finding& finding) {
                  name(finding.outcome),
                  printable(finding.message.empty() ? info(finding.outcome).text : finding.message,
                            kMaxTextBytes));
+  if (!finding.remedy.empty()) {
+    fmt::format_to(std::back_inserter(line), "; {}", printable(finding.remedy, kMaxTextBytes));
+  }
   if (finding.verdict != nullptr && !finding.verdict->statement.empty()) {
     fmt::format_to(std::back_inserter(line), " (trust policy \"{}\")",
                    printable(finding.verdict->statement, kMaxContainerBytes));
-  }
-  if (!finding.remedy.empty()) {
-    fmt::format_to(std::back_inserter(line), "; {}", printable(finding.remedy, kMaxTextBytes));
   }
   return line;
 }

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "admission/patterns.hpp"
 #include "base/text.hpp"
 #include "config/contradictions.hpp"
-#include "config/patterns.hpp"
 #include "config/scalars.hpp"
 #include "config/shape.hpp"
 #include "config/yaml.hpp"
@@ -13,6 +13,14 @@
 
 namespace countersign::config {
 namespace {
+
+/// The syntax of what rules match is known where they are matched.
+template <class Pattern>
+Status check_pattern(std::string_view text) {
+  auto pattern = Pattern::parse(text);
+  if (pattern) return ok();
+  return std::move(pattern).error();
+}
 
 constexpr std::size_t kMaxRuleNameBytes = 63;
 constexpr std::size_t kMaxRules = 1000;
@@ -214,8 +222,8 @@ class Reader {
     }
     const Section match(node);
     const bool namespaces =
-        read_patterns(match, "namespaces", &check_namespace_pattern, rule.namespaces);
-    const bool images = read_patterns(match, "images", &check_image_pattern, rule.images);
+        read_patterns(match, "namespaces", &check_pattern<admission::NamespacePattern>, rule.namespaces);
+    const bool images = read_patterns(match, "images", &check_pattern<admission::ImagePattern>, rule.images);
     return namespaces && images && !(rule.namespaces.empty() && rule.images.empty());
   }
 

@@ -66,7 +66,7 @@ TEST(Decision, DeniesWhatIsUnsigned) {
   EXPECT_EQ(got.message(),
             "Pod shop/web: container \"app\" unsigned.example/cart:2.0 (sha256:ab12cd34…): CS101 "
             "unsigned: no Notary "
-            "Project signature for this digest (trust policy \"shop\"); sign it: notation sign");
+            "Project signature for this digest; sign it: notation sign (trust policy \"shop\")");
   const Json& status = got.response()["status"];
   EXPECT_EQ(status["code"], 403);
   EXPECT_EQ(status["reason"], "Forbidden");
