@@ -1,0 +1,155 @@
+"""Too much of everything: work, files, memory. Reviews may be refused or denied then; nothing is admitted unverified, and
+when the pressure is gone all is as before."""
+
+import resource
+import shutil
+import socket
+import threading
+import time
+import unittest
+from unittest import mock
+
+import stage
+from support import SANITIZED, Closed, ScriptedRegistry, encode, open_files, pod, post, review, services, wait_until, wire
+
+
+def limited(limit, value):
+    """Processes that are started inside this are held to `value`."""
+    original = services.subprocess.Popen
+
+    def start(*arguments, **keywords):
+        return original(*arguments, **keywords, preexec_fn=lambda: resource.setrlimit(limit, (value, value)))
+
+    return mock.patch.object(services.subprocess, "Popen", start)
+
+
+class Pressure(unittest.TestCase):
+    def setUp(self):
+        self.folder = services.scratch_folder()
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.registry = ScriptedRegistry()
+        self.addCleanup(self.registry.stop)
+        self.webhook = None
+
+    def start(self, *limit):
+        if limit:
+            with limited(*limit):
+                self.webhook = services.Webhook(stage.support.PROGRAM, self.folder, self.registry.host)
+        else:
+            self.webhook = services.Webhook(stage.support.PROGRAM, self.folder, self.registry.host)
+        self.addCleanup(self.webhook.stop)
+        self.pid = self.webhook.process.process.pid
+
+    def assert_well(self):
+        response = stage.support.ask(self.webhook, review(pod(self.registry.image("signed-rsa")))).response
+        self.assertIs(response["allowed"], True, response)
+        self.assertEqual(self.webhook.ops("/livez")[0], 200)
+        self.assertEqual(self.webhook.stop(), 0)
+
+    # shows: K-39
+    def test_more_verifications_than_it_takes(self):
+        """Fifty objects of eight new images each, before a registry that says nothing."""
+        self.start()
+        self.registry.script = self.registry.hang
+        replies = []
+
+        def ask(number):
+            obj = pod()
+            obj["spec"]["containers"] = [{"name": f"c{index}", "image": self.registry.image(f"x{number}-{index}")} for index in range(8)]
+            replies.append(stage.support.ask(self.webhook, review(obj, uid=f"u{number}"), path="/validate?timeout=2s"))
+
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(50)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(replies), 50)
+        codes = set()
+        for reply in replies:
+            self.assertEqual(reply.status, 200)
+            self.assertNotIn("retry-after", reply.headers)
+            self.assertIs(reply.response["allowed"], False)
+            self.assertEqual(reply.response["status"]["code"], 503)
+            codes |= {cause["reason"] for cause in reply.response["status"]["details"]["causes"]}
+        self.assertIn("CS207", codes)
+        self.assertRegex(self.webhook.ops("/metrics")[1], r'image_verdicts_total\{code="CS207",outcome="overloaded"\} [1-9]')
+        self.registry.released.set()
+        self.registry.script = None
+        self.webhook.stop()
+        self.start()  # this one is cut off from the registry that it found dead for a while
+        self.assert_well()
+
+    def test_no_files_left(self):
+        self.start(resource.RLIMIT_NOFILE, 64)
+        served = wire(self.webhook)
+        request = post(encode(review(pod(self.registry.image("signed-rsa")))))
+        self.assertTrue(served.send(request).reply().response["allowed"])
+        crowd = [socket.create_connection(("127.0.0.1", self.webhook.port), timeout=5) for _ in range(100)]
+        try:
+            wait_until("all files taken", lambda: open_files(self.pid) >= 63)
+            for layout in ("unsigned", "signed-ec"):
+                reply = served.send(post(encode(review(pod(self.registry.image(layout)))))).reply()
+                self.assertEqual(reply.status, 200)
+                if reply.response["allowed"]:
+                    self.assertEqual(layout, "signed-ec")
+        finally:
+            for each in crowd:
+                each.close()
+            served.sock.close()
+        wait_until("files free again", lambda: open_files(self.pid) < 40)
+        self.assert_well()
+
+    @unittest.skipIf(SANITIZED, "sanitizers need the address space")
+    def test_no_memory_left(self):
+        self.start(resource.RLIMIT_AS, 220 * 1024 * 1024)
+        obj = pod(self.registry.image("unsigned"))
+        obj["metadata"]["annotations"] = {"x": "y" * (7 * 1024 * 1024)}
+        request, seen = post(encode(review(obj))), []
+
+        def load():
+            for _ in range(3):
+                try:
+                    with wire(self.webhook, seconds=20) as connection:
+                        reply = connection.send(request).reply()
+                        seen.append(reply.status)
+                        if reply.status == 200:
+                            self.assertIs(reply.response["allowed"], False)
+                except (Closed, OSError):
+                    seen.append(None)
+
+        threads = [threading.Thread(target=load) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(seen), 48)
+        self.assertLessEqual(set(seen), {200, 500, 503, None})
+        self.assertIn(503, seen)
+        self.assert_well()
+
+    def test_ipv6(self):
+        try:
+            with socket.socket(socket.AF_INET6) as probe:
+                probe.bind(("::1", 0))
+                port = probe.getsockname()[1]
+        except OSError:
+            self.skipTest("no IPv6 here")
+        path = stage.support.write_configuration(
+            self.folder, server=f'{{address: "[::1]:{port}", ops: "127.0.0.1:{services.free_port()}"}}')
+        process = services.Process([str(stage.support.PROGRAM), "serve", "--config", str(path)], f"{self.folder}/log",
+                                   env={"TMPDIR": self.folder, "PATH": "/usr/bin"})
+        try:
+            def connects():
+                try:
+                    socket.create_connection(("::1", port), timeout=1).close()
+                    return True
+                except OSError:
+                    return False
+            wait_until("the port", connects)
+            time.sleep(0.1)
+        finally:
+            self.assertEqual(process.stop(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
