@@ -26,6 +26,7 @@ class FakeRegistry final : public verify::Registry {
   Result<verify::SignatureList> list;
   /// "resolve", "list", "fetch 0", "fetch 1" …
   std::vector<std::string> calls;
+  std::vector<verify::Subject> listed;  ///< whose signatures were asked for
   /// Called with each entry of `calls` before it is answered; may throw.
   std::function<void(const std::string&)> before;
 
@@ -58,9 +59,10 @@ class FakeRegistry final : public verify::Registry {
     co_return subject;
   }
   Task<verify::SignatureList> list_signatures(oci::ImageReference /*image*/,
-                                              verify::Subject /*subject*/,
+                                              verify::Subject asked_for,
                                               Deadline /*deadline*/) override {
     note("list");
+    listed.push_back(std::move(asked_for));
     co_return list;
   }
   Task<verify::FetchedSignature> fetch_signature(oci::ImageReference /*image*/,
