@@ -28,19 +28,22 @@ Status check_critical(const UnverifiedEnvelope& envelope, SigningScheme scheme, 
   if (envelope.times.expiry) needed.push_back(kExpiryHeader);
   if (scheme == SigningScheme::kSigningAuthority) needed.push_back(kAuthenticSigningTimeHeader);
   out = envelope.attributes;
-  for (const std::string& entry : envelope.critical) {
-    if (const auto found = std::ranges::find(needed, entry); found != needed.end()) {
+  for (const HeaderLabel& entry : envelope.critical) {
+    const auto found = std::ranges::find(needed, entry.text);
+    if (!entry.is_integer && found != needed.end()) {
       needed.erase(found);
       continue;
     }
-    const auto attribute = std::ranges::find(out, entry, &ExtendedAttribute::name);
+    const auto attribute = std::ranges::find_if(out, [&](const ExtendedAttribute& each) {
+      return each.name == entry.text && each.is_integer == entry.is_integer;
+    });
     if (attribute == out.end()) {
       return integrity_error("JW-9", fmt::format("header \"{}\" is marked critical but is not present, or may not be "
                                                  "marked critical",
-                                                 printable(entry, 64)));
+                                                 printable(entry.text, 64)));
     }
     if (attribute->critical) {
-      return integrity_error("JW-9", fmt::format("header \"{}\" is marked critical twice", printable(entry, 64)));
+      return integrity_error("JW-9", fmt::format("header \"{}\" is marked critical twice", printable(entry.text, 64)));
     }
     attribute->critical = true;
   }
@@ -100,7 +103,8 @@ Error integrity_error(Reason reason, std::string message) {
 }
 
 const ExtendedAttribute* VerifiedEnvelope::find_attribute(std::string_view wanted) const noexcept {
-  const auto found = std::ranges::find(attributes_, wanted, &ExtendedAttribute::name);
+  const auto found = std::ranges::find_if(
+      attributes_, [&](const ExtendedAttribute& each) { return !each.is_integer && each.name == wanted; });
   return found == attributes_.end() ? nullptr : &*found;
 }
 
@@ -154,7 +158,8 @@ Result<VerifiedEnvelope> open_envelope(std::string_view media_type, BytesView by
     return verify_envelope(std::move(envelope));
   }
   if (media_type == oci::media_type::kCose) {
-    return integrity_error("CO-1", "COSE envelopes are not supported yet");
+    COUNTERSIGN_TRY(UnverifiedEnvelope envelope, parse_cose(bytes));
+    return verify_envelope(std::move(envelope));
   }
   return integrity_error("ST-6", fmt::format("signature envelope format with media type \"{}\" is not supported; want "
                                              "application/jose+json or application/cose",

@@ -2,7 +2,7 @@
 /// Signature envelopes: from bytes that nobody vouches for to an envelope whose signature verified under the leaf of its
 /// own chain. This is the integrity check of the specification. Whether that chain is trusted is not asked here.
 ///
-/// Source: notary-verification sections 3 (JWS), 5 (schemes and times), 6 (certificates), PL-1, PL-3.
+/// Source: notary-verification sections 3 (JWS), 4 (COSE), 5 (schemes and times), 6 (certificates), PL-1, PL-3.
 /// Deviations from the reference: docs/conformance.yaml names each, all stricter.
 
 #include <optional>
@@ -27,6 +27,7 @@ enum class SigningScheme : std::uint8_t { kX509, kSigningAuthority };
 /// A protected header that the specification does not define, or a plugin attribute.
 struct ExtendedAttribute {
   std::string name;
+  bool is_integer = false;  ///< a COSE label that is a number: 1 and "1" are two labels
   bool critical = false;
   std::optional<std::string> text;  ///< its value, if that is a string
 };

@@ -19,7 +19,6 @@ constexpr Outcome kInvalid = Outcome::kSignatureInvalid;
 /// What registries are asked for at most (ST-7); a real envelope has some dozens of values.
 constexpr JsonLimits kLimits{.max_bytes = std::size_t{4} * 1024 * 1024, .max_depth = 64, .max_values = 16 * 1024};
 /// Real ones have up to five; every one is looked for among all attributes.
-constexpr std::size_t kMaxCritical = 64;
 constexpr std::array kTopLevel = {"payload"sv, "protected"sv, "header"sv, "signature"sv};
 constexpr std::array kKnownProtected = {"alg"sv,           "cty"sv, "crit"sv, kSigningSchemeHeader, kSigningTimeHeader,
                                         kAuthenticSigningTimeHeader, kExpiryHeader};
@@ -100,11 +99,11 @@ Status read_protected(std::string_view json, UnverifiedEnvelope& envelope) {
   }
   for (const Json& item : *critical) {
     if (!item.is_string()) return reader.error("crit", "want an array of strings");
-    envelope.critical.push_back(item.get<std::string>());
+    envelope.critical.push_back({.text = item.get<std::string>(), .is_integer = false});
   }
   for (const auto& [key, value] : document.items()) {
     if (contains(kKnownProtected, std::string_view(key))) continue;
-    ExtendedAttribute attribute{.name = key, .critical = false, .text = std::nullopt};
+    ExtendedAttribute attribute{.name = key, .is_integer = false, .critical = false, .text = std::nullopt};
     if (value.is_string()) attribute.text = value.get<std::string>();
     envelope.attributes.push_back(std::move(attribute));
   }

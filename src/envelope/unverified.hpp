@@ -1,5 +1,5 @@
 #pragma once
-/// The seam between the parsers (JWS today) and the checks that both envelope formats share. Internal to envelope/.
+/// The seam between the parsers (JWS, COSE) and the checks that both envelope formats share. Internal to envelope/.
 
 #include <optional>
 #include <string>
@@ -17,6 +17,12 @@ struct HeaderTimes {
   std::optional<Instant> expiry;
 };
 
+/// An entry of the list of critical headers.
+struct HeaderLabel {
+  std::string text;
+  bool is_integer = false;
+};
+
 struct UnverifiedEnvelope {
   std::vector<x509::Certificate> chain;
   std::optional<crypto::SignatureAlgorithm> algorithm;  ///< what the header claims; nothing for any other name
@@ -28,7 +34,7 @@ struct UnverifiedEnvelope {
   std::string content_type;
   std::string scheme;
   HeaderTimes times;
-  std::vector<std::string> critical;  ///< as listed, in order
+  std::vector<HeaderLabel> critical;  ///< as listed, in order
   std::vector<ExtendedAttribute> attributes;
   std::optional<Bytes> timestamp_token;
 };
@@ -42,6 +48,9 @@ inline constexpr std::string_view kPluginMinVersionHeader = "io.cncf.notary.veri
 inline constexpr std::string_view kTimestampHeader = "io.cncf.notary.timestampSignature";
 inline constexpr std::string_view kSigningAgentHeader = "io.cncf.notary.signingAgent";
 
+/// Entries of the list of critical headers: far more than any signer needs.
+inline constexpr std::size_t kMaxCritical = 64;
+
 [[nodiscard]] Error integrity_error(Reason reason, std::string message);
 
 /// Chain certificates from DER, leaf first. Errors name the position.
@@ -49,6 +58,9 @@ Result<std::vector<x509::Certificate>> parse_chain(const std::vector<Bytes>& der
 
 /// JWS JSON serialisation to its parts; the signature is not checked.
 Result<UnverifiedEnvelope> parse_jws(BytesView bytes);
+
+/// Tagged COSE_Sign1 to its parts; the signature is not checked.
+Result<UnverifiedEnvelope> parse_cose(BytesView bytes);
 
 /// Signature, critical headers, scheme, times and chain: everything that does not depend on the format.
 Result<VerifiedEnvelope> verify_envelope(UnverifiedEnvelope envelope);
