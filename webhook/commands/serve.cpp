@@ -95,6 +95,10 @@ class Webhook {
   ~Webhook() {
     in_flight_.cancel_all();
     listeners_.clear();
+    if (!bundle_.empty()) {
+      std::error_code ignored;
+      std::filesystem::remove_all(std::filesystem::path(bundle_).parent_path(), ignored);
+    }
   }
   Webhook(const Webhook&) = delete;
   Webhook& operator=(const Webhook&) = delete;
@@ -160,10 +164,10 @@ class Webhook {
       certificate = {snapshot_->serving->certificate_pem, snapshot_->serving->key_pem};
     } else {
       COUNTERSIGN_TRY(certificate, server::make_self_signed(snapshot_->configuration.server.address->host));
-      COUNTERSIGN_TRY(const std::string bundle, write_ca_bundle(certificate.certificate_pem));
+      COUNTERSIGN_TRY(bundle_, write_ca_bundle(certificate.certificate_pem));
       log_.warn("server.self_signed_certificate")
           .field("message", "no server.tls is configured: a self-signed certificate was made")
-          .field("caBundle", bundle);
+          .field("caBundle", bundle_);
     }
     COUNTERSIGN_TRY(const Instant not_after, server::not_after_of(certificate.certificate_pem));
     not_after_ = format_rfc3339(not_after);
@@ -232,6 +236,7 @@ class Webhook {
   server::ServerState state_;
   server::ServerState ops_state_;
   std::string not_after_;
+  std::string bundle_;  ///< file in a folder of ours, which goes with us
   std::vector<std::unique_ptr<AdmissionHandler>> handlers_;
   std::unique_ptr<OpsHandler> ops_handler_;
   std::vector<std::unique_ptr<Worker>> workers_;
