@@ -1,5 +1,6 @@
 """The end: a signal, the time in which others learn of it, and the exit."""
 
+import pathlib
 import signal
 import threading
 import time
@@ -65,6 +66,8 @@ class Drain(unittest.TestCase):
         idle.sock.close()
         self.assertEqual([line["event"] for line in self.webhook.events()][-1], "server.stopped")
         self.assertEqual(len(self.webhook.events("server.draining")), 1)
+        bundle = pathlib.Path(self.webhook.event("server.self_signed_certificate")["caBundle"])
+        self.assertFalse(bundle.parent.exists())
 
     def test_requests_under_way_are_finished(self):
         """At SIGINT nobody waits for the drain time, but replies that are owed are given: also those whose request is
