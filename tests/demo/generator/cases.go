@@ -19,9 +19,7 @@ type Expectation struct {
 	Digest   digest.Digest `json:"digest"`
 	Decision string        `json:"decision"` // allow or deny
 	Code     string        `json:"code"`
-	// Interim is the code of a denial that is right until the envelope format is supported.
-	Interim string `json:"interim,omitempty"`
-	Why     string `json:"why"`
+	Why      string        `json:"why"`
 }
 
 // A demoCase is one layout: an image, and how it is signed.
@@ -147,7 +145,7 @@ func demoCases(people *signers) []demoCase {
 		{name: "signed-ec", sign: by(people.ec, signing.JWS),
 			expect: Expectation{Decision: "allow", Code: "CS000", Why: "signed by the trusted signer, EC P-256, JWS"}},
 		{name: "signed-cose", sign: by(people.rsa, signing.COSE),
-			expect: Expectation{Decision: "allow", Code: "CS000", Interim: "CS104", Why: "signed by the trusted signer, RSA-3072, COSE"}},
+			expect: Expectation{Decision: "allow", Code: "CS000", Why: "signed by the trusted signer, RSA-3072, COSE"}},
 		{name: "signed-legacy-form", legacy: true, sign: by(people.rsa, signing.JWS),
 			expect: Expectation{Decision: "allow", Code: "CS000", Why: "signed by the trusted signer, signature manifest without artifactType"}},
 		{name: "multi-arch", index: true, sign: by(people.rsa, signing.JWS),
