@@ -105,7 +105,6 @@ TEST_P(BadEntries, AreLeftOutWithAWarningThatDoesNotRepeatThem) {
   EXPECT_NE(config->warnings()[0].find("bad.io"), std::string::npos);
   EXPECT_EQ(config->warnings()[0].find("SECRET"), std::string::npos);
 }
-// shows: R-158
 INSTANTIATE_TEST_SUITE_P(Table, BadEntries,
                          ::testing::Values(R"({"auth":"U0VDUkVU"})", R"({"auth":"SECRET!"})",
                                            R"({"auth":5})", R"("SECRET")", "[]",
@@ -121,7 +120,6 @@ INSTANTIATE_TEST_SUITE_P(Table, BadFiles,
                                            R"({"auths":{},"Auths":{}})",
                                            R"({"auths":{"a":{},"a":{}}})", "{} x"));
 
-// shows: R-160
 TEST(DockerConfig, RunsNoHelpersAndSaysSo) {
   const auto config = DockerConfig::parse(
       R"({"credHelpers":{"a.io":"ecr-login"},"credsStore":"desktop","HttpHeaders":{"X":"y"},"auths":{"a.io":{}}})");

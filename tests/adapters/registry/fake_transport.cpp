@@ -7,6 +7,10 @@
 
 namespace countersign::registry {
 
+namespace {
+constexpr auto kAwait = asio::use_awaitable_t<Executor>();
+}  // namespace
+
 std::string FakeTransport::key(const http::Request& request) {
   const char* method = request.method == http::Method::kGet    ? "GET "
                        : request.method == http::Method::kHead ? "HEAD "
@@ -19,7 +23,7 @@ Task<http::Response> FakeTransport::send(http::Request request, Deadline deadlin
   asked.push_back(request);
   const Executor executor = co_await asio::this_coro::executor;
   for (unsigned i = 0; i < turns; ++i) {
-    co_await asio::post(executor, asio::use_awaitable_t<Executor>{});
+    co_await asio::post(executor, kAwait);
   }
   if (deadline.passed()) co_return Error(Outcome::kDeadlineExceeded, "BUDGET_EXHAUSTED", what);
   const auto found = answers.find(what);

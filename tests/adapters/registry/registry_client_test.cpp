@@ -6,6 +6,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
+#include "adapters/registry/capability_cache.hpp"
 #include "adapters/registry/fake_transport.hpp"
 #include "adapters/registry/pure_support.hpp"
 #include "adapters/registry/referrers.hpp"
@@ -762,6 +763,9 @@ TEST_F(RegistryClientTest, TellsAFirewallFromADenial) {
   auto got = list();
   ASSERT_THAT(got, IsOk());
   EXPECT_FALSE(got->incomplete);
+  EXPECT_THAT(list(), IsOk());
+  EXPECT_EQ(transport_.count(referrers_), 1U) << "remembered, for a short time";
+  static_assert(CapabilityCache::kBlockedTtl == std::chrono::minutes(5));
   client_.reset();
   const auto denied = answer(403, R"({"errors":[{"code":"DENIED"}]})");
   transport_.on(referrers_, denied);

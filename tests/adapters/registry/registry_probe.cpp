@@ -11,9 +11,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -146,20 +146,41 @@ class Runner {
     const unsigned rounds = step.value("rounds", 1U);
     json last;
     std::map<std::string, unsigned> tally;
+    unsigned running = 0;
+    asio::cancellation_signal cancel;
+    if (step.contains("cancelAfterMs")) {
+      canceller_.expires_after(milliseconds(step["cancelAfterMs"]));
+      canceller_.async_wait([&](boost::system::error_code error) {
+        if (!error) cancel.emit(asio::cancellation_type::terminal);
+      });
+    }
+    longest_gap_ = milliseconds(0);
     for (unsigned round = 0; round < rounds; ++round) {
       const Deadline deadline = Deadline::after(span);
       for (unsigned i = 0; i < count; ++i) {
-        asio::co_spawn(context_.get_executor(),
-                       what == "resolve" ? resolve(client_, image, deadline)
-                                         : fetch_all(client_, image, deadline),
-                       [&](std::exception_ptr failure, Result<json> result) {
-                         last = failure || !result ? json{{"ok", false}, {"code", "exception"}}
-                                                   : *std::move(result);
-                         ++tally[last.value("ok", false) ? "ok" : last.value("code", "")];
-                       });
+        auto on_end = [&](std::exception_ptr failure, Result<json> result) {
+          last =
+              failure || !result ? json{{"ok", false}, {"code", "exception"}} : *std::move(result);
+          ++tally[last.value("ok", false) ? "ok" : last.value("code", "")];
+          if (--running == 0) stop_timers();
+        };
+        ++running;
+        auto work = what == "resolve" ? resolve(client_, image, deadline)
+                                      : fetch_all(client_, image, deadline);
+        // A slot serves one coroutine, so only a single one can be cancelled.
+        if (step.contains("cancelAfterMs")) {
+          asio::co_spawn(context_.get_executor(), std::move(work),
+                         asio::bind_cancellation_slot(cancel.slot(), on_end));
+        } else {
+          asio::co_spawn(context_.get_executor(), std::move(work), on_end);
+        }
       }
+      last_tick_ = std::chrono::steady_clock::now();
+      watching_ = true;
+      tick();
       drain();
     }
+    last["longestGapMs"] = longest_gap_.count();
     if (count * rounds > 1) last["tally"] = tally;
     return last;
   }
@@ -170,8 +191,30 @@ class Runner {
     context_.run();
   }
 
+  /// Notes how long the loop's thread was away at most.
+  void tick() {
+    ticker_.expires_after(milliseconds(5));
+    ticker_.async_wait([this](boost::system::error_code error) {
+      const auto now = std::chrono::steady_clock::now();
+      longest_gap_ =
+          std::max(longest_gap_, std::chrono::duration_cast<milliseconds>(now - last_tick_));
+      last_tick_ = now;
+      if (!error && watching_) tick();
+    });
+  }
+  void stop_timers() {
+    watching_ = false;
+    ticker_.cancel();
+    canceller_.cancel();
+  }
+
   asio::io_context& context_;
   registry::RegistryClient& client_;
+  asio::steady_timer ticker_{context_};
+  asio::steady_timer canceller_{context_};
+  std::chrono::steady_clock::time_point last_tick_;
+  milliseconds longest_gap_{0};
+  bool watching_ = false;
 };
 
 int probe() {
