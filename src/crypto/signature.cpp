@@ -84,6 +84,11 @@ enum class Padding : std::uint8_t { kNone, kPkcs1, kPss };
 
 bool digest_verify(const PublicKey& key, const char* hash, Padding padding, int salt_length, BytesView message,
                    BytesView signature) {
+  // RFC 8017 8.1.2 and 8.2.2, step 1: as long as the modulus. OpenSSL alone also takes PSS signatures whose leading zero
+  // octets are cut off.
+  if (padding != Padding::kNone && signature.size() != static_cast<std::size_t>(EVP_PKEY_get_size(key.handle()))) {
+    return false;
+  }
   const MdCtxPtr context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* key_context = nullptr;  // owned by `context`
   bool verified = context != nullptr && EVP_DigestVerifyInit_ex(context.get(), &key_context, hash, nullptr, nullptr,

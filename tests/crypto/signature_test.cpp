@@ -86,6 +86,26 @@ TEST(EnvelopeSignature, AnyOtherByteFails) {
   }
 }
 
+TEST(EnvelopeSignature, IsAsLongAsTheModulusAlsoIfItBeginsWithZero) {
+  const Key& signer = key(KeyKind::kRsa2048);
+  const SignWith how = envelope_signature(signer.kind);
+  Bytes signature;
+  do {
+    signature = sign(signer, how, kMessage);  // one in 256
+  } while (signature[0] != 0);
+  const PublicKey verifier = public_key(signer);
+  const BytesView cut = BytesView(signature).subspan(1);
+  EXPECT_TRUE(verify_envelope_signature(verifier, SignatureAlgorithm::kPs256, PssSalt::kAny,
+                                        kMessage, signature));
+  EXPECT_FALSE(verify_envelope_signature(verifier, SignatureAlgorithm::kPs256, PssSalt::kAny,
+                                         kMessage, cut));
+  EXPECT_FALSE(verify_certificate_signature(verifier, CertificateSignature::kRsaPss,
+                                            HashAlgorithm::kSha256, kMessage, cut));
+  signature.insert(signature.begin(), 0x00);
+  EXPECT_FALSE(verify_envelope_signature(verifier, SignatureAlgorithm::kPs256, PssSalt::kAny,
+                                         kMessage, signature));
+}
+
 TEST(EnvelopeSignature, OfAnotherKeyOfTheSameKindFails) {
   const Bytes signature = envelope_bytes(key(KeyKind::kP256, 1));
   EXPECT_FALSE(verify_envelope_signature(public_key(key(KeyKind::kP256)),
