@@ -6,8 +6,10 @@ namespace countersign {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
-constexpr std::string_view kStandard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view kUrlSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kStandard =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kUrlSafe =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::uint8_t kNoDigit = 0xFF;
 
 constexpr std::array<std::uint8_t, 256> digit_values(std::string_view alphabet) {
@@ -26,7 +28,8 @@ std::string encode64(BytesView bytes, std::string_view alphabet) {
   text.reserve((bytes.size() + 2) / 3 * 4);
   std::size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
-    const unsigned group = (unsigned{bytes[i]} << 16U) | (unsigned{bytes[i + 1]} << 8U) | bytes[i + 2];
+    const unsigned group =
+        (unsigned{bytes[i]} << 16U) | (unsigned{bytes[i + 1]} << 8U) | bytes[i + 2];
     for (const unsigned shift : {18U, 12U, 6U, 0U}) text += alphabet[(group >> shift) & 63U];
   }
   const std::size_t rest = bytes.size() - i;
@@ -111,6 +114,8 @@ std::optional<Bytes> from_base64(std::string_view text) {
 
 std::string to_base64url(BytesView bytes) { return encode64(bytes, kUrlSafe); }
 
-std::optional<Bytes> from_base64url(std::string_view text) { return decode64(text, kUrlSafeValues); }
+std::optional<Bytes> from_base64url(std::string_view text) {
+  return decode64(text, kUrlSafeValues);
+}
 
 }  // namespace countersign

@@ -1,5 +1,6 @@
 #pragma once
-/// Bytes and their text forms: hexadecimal, base64 (RFC 4648 section 4) and base64url (section 5), both strict.
+/// Bytes and their text forms: hexadecimal, base64 (RFC 4648 section 4) and base64url (section 5),
+/// both strict.
 
 #include <cstdint>
 #include <optional>

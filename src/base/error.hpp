@@ -1,6 +1,6 @@
 #pragma once
-/// One vocabulary for everything that can go wrong: an Outcome says what to answer, a Reason says which rule broke,
-/// a message says what happened and where.
+/// One vocabulary for everything that can go wrong: an Outcome says what to answer, a Reason says
+/// which rule broke, a message says what happened and where.
 
 #include <string>
 #include <string_view>
@@ -10,8 +10,8 @@
 
 namespace countersign {
 
-/// Which rule was broken: a rule id of the specification digests ("CE-21", "JW-9") or an error id of the registry
-/// client ("TLS_UNTRUSTED"). Programs and tests branch on it, never on the message.
+/// Which rule was broken: a rule id of the specification digests ("CE-21", "JW-9") or an error id
+/// of the registry client ("TLS_UNTRUSTED"). Programs and tests branch on it, never on the message.
 class Reason {
  public:
   constexpr Reason() = default;

@@ -37,11 +37,11 @@ std::string format(Instant instant, std::string_view fraction) {
   const std::chrono::year_month_day date{
       std::chrono::sys_days{std::chrono::days{static_cast<std::chrono::days::rep>(days)}}};
   std::array<char, 48> text{};
-  const int length = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d%.*sZ",
-                                   static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                                   static_cast<unsigned>(date.day()), static_cast<int>(rest / 3600),
-                                   static_cast<int>(rest / 60 % 60), static_cast<int>(rest % 60),
-                                   static_cast<int>(fraction.size()), fraction.data());
+  const int length = std::snprintf(
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d%.*sZ", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(rest / 3600), static_cast<int>(rest / 60 % 60), static_cast<int>(rest % 60),
+      static_cast<int>(fraction.size()), fraction.data());
   return {text.data(), static_cast<std::size_t>(length)};
 }
 
@@ -54,10 +54,12 @@ Instant Instant::now() {
   return {seconds.count(), static_cast<std::int32_t>(rest.count())};
 }
 
-std::optional<Instant> Instant::from_civil(int year, unsigned month, unsigned day, unsigned hour, unsigned minute,
-                                           unsigned second, std::int32_t nanoseconds) {
+std::optional<Instant> Instant::from_civil(int year, unsigned month, unsigned day, unsigned hour,
+                                           unsigned minute, unsigned second,
+                                           std::int32_t nanoseconds) {
   if (year < 1 || year > 9999) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
+  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
+                                         std::chrono::day{day}};
   if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
   if (nanoseconds < 0 || nanoseconds > 999'999'999) return std::nullopt;
   const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
@@ -100,8 +102,8 @@ std::optional<Instant> parse_rfc3339(std::string_view text) {
     offset = sign * (std::int64_t{*offset_hour} * 3600 + std::int64_t{*offset_minute} * 60);
   }
   if (at != text.size()) return std::nullopt;
-  auto instant =
-      Instant::from_civil(static_cast<int>(*year), *month, *day, *hour, *minute, *second, nanoseconds);
+  auto instant = Instant::from_civil(static_cast<int>(*year), *month, *day, *hour, *minute, *second,
+                                     nanoseconds);
   if (instant) instant->seconds -= offset;
   return instant;
 }
@@ -117,7 +119,8 @@ std::string format_rfc3339(Instant instant) {
 
 std::string format_rfc3339_millis(Instant instant) {
   std::array<char, 16> fraction{};
-  std::snprintf(fraction.data(), fraction.size(), ".%03d", static_cast<int>(instant.nanoseconds / 1'000'000));
+  std::snprintf(fraction.data(), fraction.size(), ".%03d",
+                static_cast<int>(instant.nanoseconds / 1'000'000));
   return format(instant, {fraction.data(), 4});
 }
 

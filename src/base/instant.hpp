@@ -1,6 +1,7 @@
 #pragma once
-/// Points in civil time (UTC), years 1 to 9999 with nanoseconds: what certificates, signatures and policies speak of.
-/// std::chrono::sys_time<nanoseconds> ends in the year 2262, and certificates do not.
+/// Points in civil time (UTC), years 1 to 9999 with nanoseconds: what certificates, signatures and
+/// policies speak of. std::chrono::sys_time<nanoseconds> ends in the year 2262, and certificates do
+/// not.
 ///
 /// Source: RFC 3339; notary-verification JW-11 (strict reading), RFC 5280 for ASN.1 times.
 
@@ -20,14 +21,17 @@ struct Instant {
   friend constexpr auto operator<=>(const Instant&, const Instant&) = default;
 
   [[nodiscard]] static Instant now();
-  /// Nothing if the date does not exist or lies outside the years 1 to 9999. `second` 60 is refused.
-  [[nodiscard]] static std::optional<Instant> from_civil(int year, unsigned month, unsigned day, unsigned hour,
-                                                         unsigned minute, unsigned second,
+  /// Nothing if the date does not exist or lies outside the years 1 to 9999. `second` 60 is
+  /// refused.
+  [[nodiscard]] static std::optional<Instant> from_civil(int year, unsigned month, unsigned day,
+                                                         unsigned hour, unsigned minute,
+                                                         unsigned second,
                                                          std::int32_t nanoseconds = 0);
 };
 
-/// Strict RFC 3339: `YYYY-MM-DDTHH:MM:SS[.digits](Z|±HH:MM)`, upper-case T and Z, offsets 00:00 to 23:59, no
-/// second 60. Digits beyond nanoseconds are read and dropped. Nothing if it is anything else.
+/// Strict RFC 3339: `YYYY-MM-DDTHH:MM:SS[.digits](Z|±HH:MM)`, upper-case T and Z, offsets 00:00 to
+/// 23:59, no second 60. Digits beyond nanoseconds are read and dropped. Nothing if it is anything
+/// else.
 [[nodiscard]] std::optional<Instant> parse_rfc3339(std::string_view text);
 
 /// In UTC, with a fraction only if there is one: "2026-11-24T10:00:00Z".

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::uint64_t kMaxExactInteger = std::uint64_t{1} << 53U;
 
-/// Builds the document while watching depth, names and the number of values. Iterative, so depth costs no stack.
+/// Builds the document while watching depth, names and the number of values. Iterative, so depth
+/// costs no stack.
 class StrictBuilder : public nlohmann::json_sax<Json> {
  public:
   explicit StrictBuilder(const JsonLimits& limits) : limits_(limits) {}
@@ -31,7 +32,8 @@ class StrictBuilder : public nlohmann::json_sax<Json> {
   bool key(string_t& value) override {
     Level& level = levels_.back();
     const auto [member, added] = level.value->get_ref<Json::object_t&>().try_emplace(value);
-    if (!added) return fail(fmt::format("member \"{}\" stands twice in one object", printable(value, 64)));
+    if (!added)
+      return fail(fmt::format("member \"{}\" stands twice in one object", printable(value, 64)));
     level.member = &member->second;
     return true;
   }
@@ -74,7 +76,8 @@ class StrictBuilder : public nlohmann::json_sax<Json> {
     return place(Json(std::move(value))) != nullptr;
   }
   bool open(Json value) {
-    if (levels_.size() >= limits_.max_depth) return fail(fmt::format("nested deeper than {}", limits_.max_depth));
+    if (levels_.size() >= limits_.max_depth)
+      return fail(fmt::format("nested deeper than {}", limits_.max_depth));
     Json* placed = place(std::move(value));
     if (placed == nullptr) return false;
     levels_.push_back({.value = placed, .member = nullptr});
@@ -113,11 +116,15 @@ std::string line_and_column(std::string_view text, std::size_t position) {
 
 }  // namespace
 
-Result<Json> parse_json(std::string_view text, const JsonLimits& limits, Outcome outcome, Reason reason) {
+Result<Json> parse_json(std::string_view text, const JsonLimits& limits, Outcome outcome,
+                        Reason reason) {
   if (text.size() > limits.max_bytes) {
-    return Error(outcome, reason, fmt::format("JSON of {} bytes is over the limit of {}", text.size(), limits.max_bytes));
+    return Error(
+        outcome, reason,
+        fmt::format("JSON of {} bytes is over the limit of {}", text.size(), limits.max_bytes));
   }
-  if (text.starts_with("\xEF\xBB\xBF")) return Error(outcome, reason, "JSON must not start with a byte-order mark");
+  if (text.starts_with("\xEF\xBB\xBF"))
+    return Error(outcome, reason, "JSON must not start with a byte-order mark");
   if (text.contains('\0')) return Error(outcome, reason, "JSON must not have NUL characters");
   StrictBuilder builder(limits);
   if (!Json::sax_parse(text, &builder, Json::input_format_t::json, /*strict=*/true)) {
@@ -133,7 +140,8 @@ JsonReader::JsonReader(const Json& object, std::string path, Outcome outcome, Re
 
 Status JsonReader::check_object() const {
   if (object_->is_object()) return ok();
-  return Error(outcome_, reason_, (path_.empty() ? std::string("document") : path_) + ": want an object");
+  return Error(outcome_, reason_,
+               (path_.empty() ? std::string("document") : path_) + ": want an object");
 }
 
 const Json* JsonReader::find(std::string_view name) const {

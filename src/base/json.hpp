@@ -1,7 +1,8 @@
 #pragma once
-/// The one door for JSON from outside: bounded in size, depth and number of values, duplicate member names refused,
-/// UTF-8 checked, nothing before or after the value, integers kept exact. (nlohmann alone keeps the last duplicate,
-/// skips a byte-order mark and takes a NUL character for the end; signed bytes must not be read in two ways.)
+/// The one door for JSON from outside: bounded in size, depth and number of values, duplicate
+/// member names refused, UTF-8 checked, nothing before or after the value, integers kept exact.
+/// (nlohmann alone keeps the last duplicate, skips a byte-order mark and takes a NUL character for
+/// the end; signed bytes must not be read in two ways.)
 ///
 /// Readers below give errors with the place: `trustPolicies[2].name: want a string`.
 
@@ -25,9 +26,11 @@ struct JsonLimits {
 };
 
 /// Errors: the given outcome and reason; the message has line:column where the syntax is broken.
-Result<Json> parse_json(std::string_view text, const JsonLimits& limits, Outcome outcome, Reason reason);
+Result<Json> parse_json(std::string_view text, const JsonLimits& limits, Outcome outcome,
+                        Reason reason);
 
-/// Reads members of one object and says where it stands. Keeps references: the Json must outlive it.
+/// Reads members of one object and says where it stands. Keeps references: the Json must outlive
+/// it.
 class JsonReader {
  public:
   /// `path` names the object in messages ("" for the document itself).
@@ -44,7 +47,8 @@ class JsonReader {
   /// Null if absent; errors if present and not an array / object.
   Result<const Json*> optional_array(std::string_view name) const;
   Result<const Json*> optional_object(std::string_view name) const;
-  /// Errors if a member differs from one of `names` only in case: two parsers could disagree about it.
+  /// Errors if a member differs from one of `names` only in case: two parsers could disagree about
+  /// it.
   template <class Names>
   Status refuse_case_variants(const Names& names) const {
     for (const std::string_view name : names) COUNTERSIGN_CHECK(refuse_case_variant(name));

@@ -1,5 +1,6 @@
 #pragma once
-/// JSON that is written by hand, where a document object model would cost too much: logs and answers.
+/// JSON that is written by hand, where a document object model would cost too much: logs and
+/// answers.
 
 #include <charconv>
 #include <concepts>
@@ -8,8 +9,9 @@
 
 namespace countersign {
 
-/// Appends `text` as a JSON string with quotes. Control characters, quotes and backslashes are escaped; bytes that are
-/// not valid UTF-8 become U+FFFD, so the document stays valid whatever comes in.
+/// Appends `text` as a JSON string with quotes. Control characters, quotes and backslashes are
+/// escaped; bytes that are not valid UTF-8 become U+FFFD, so the document stays valid whatever
+/// comes in.
 void append_json_string(std::string& out, std::string_view text);
 
 /// Writes one object, member by member, into a string of the caller's.
@@ -22,8 +24,12 @@ class JsonObjectWriter {
     append_json_string(out_, text);
     return *this;
   }
-  JsonObjectWriter& field(std::string_view name, const char* text) { return field(name, std::string_view(text)); }
-  JsonObjectWriter& field(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
+  JsonObjectWriter& field(std::string_view name, const char* text) {
+    return field(name, std::string_view(text));
+  }
+  JsonObjectWriter& field(std::string_view name, bool value) {
+    return raw(name, value ? "true" : "false");
+  }
   template <std::integral T>
   JsonObjectWriter& field(std::string_view name, T value) {
     key(name);
@@ -36,7 +42,8 @@ class JsonObjectWriter {
   JsonObjectWriter& field(std::string_view name, double value) {
     key(name);
     char digits[64];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed, 3).ptr;
+    const auto end =
+        std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed, 3).ptr;
     out_.append(digits, end);
     return *this;
   }

@@ -1,8 +1,9 @@
 #pragma once
-/// The closed list of outcomes: what verification of one image, or handling of one request, can end in.
+/// The closed list of outcomes: what verification of one image, or handling of one request, can end
+/// in.
 ///
-/// Used by every layer, the command line, metrics, logs and docs. Codes are a contract: they never change meaning.
-/// docs/outcomes.md has one section for each, found by `anchor`.
+/// Used by every layer, the command line, metrics, logs and docs. Codes are a contract: they never
+/// change meaning. docs/outcomes.md has one section for each, found by `anchor`.
 
 #include <cstdint>
 #include <optional>
@@ -51,8 +52,8 @@ enum class OutcomeClass : std::uint8_t {
 
 struct OutcomeInfo {
   Outcome outcome;
-  std::string_view code;    ///< "CS101"
-  std::string_view name;    ///< "unsigned"
+  std::string_view code;  ///< "CS101"
+  std::string_view name;  ///< "unsigned"
   OutcomeClass kind;
   std::string_view text;    ///< one line: what it means
   std::string_view remedy;  ///< one line: what to do; empty if there is nothing to do

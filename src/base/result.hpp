@@ -1,6 +1,7 @@
 #pragma once
-/// Result<T>: a T or an Error. Dropping one is a compiler warning, since a dropped result in a verifier is a bypass.
-/// Access to the wrong side aborts. Default-constructed it holds an internal error, which denies.
+/// Result<T>: a T or an Error. Dropping one is a compiler warning, since a dropped result in a
+/// verifier is a bypass. Access to the wrong side aborts. Default-constructed it holds an internal
+/// error, which denies.
 
 #include <cstdlib>
 #include <optional>
@@ -17,8 +18,10 @@ class [[nodiscard]] Result {
   using value_type = T;
 
   Result() = default;
-  Result(T value) : state_(std::in_place_index<1>, std::move(value)) {}         // NOLINT(google-explicit-constructor)
-  Result(Error error) : state_(std::in_place_index<0>, std::move(error)) {}     // NOLINT(google-explicit-constructor)
+  Result(T value)
+      : state_(std::in_place_index<1>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : state_(std::in_place_index<0>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 1; }
   explicit operator bool() const noexcept { return has_value(); }
@@ -92,13 +95,17 @@ using Status = Result<void>;
 // and the same with CO_ in a coroutine, there with a call that was awaited before.
 #define COUNTERSIGN_CONCAT_(a, b) a##b
 #define COUNTERSIGN_CONCAT(a, b) COUNTERSIGN_CONCAT_(a, b)
-#define COUNTERSIGN_TRY_(ret, tmp, decl, expr)      \
-  auto tmp = (expr);                                \
-  if (!tmp) ret std::move(tmp).error();             \
+#define COUNTERSIGN_TRY_(ret, tmp, decl, expr) \
+  auto tmp = (expr);                           \
+  if (!tmp) ret std::move(tmp).error();        \
   decl = *std::move(tmp)
 #define COUNTERSIGN_CHECK_(ret, tmp, expr) \
   if (auto tmp = (expr); !tmp) ret std::move(tmp).error()
-#define COUNTERSIGN_TRY(decl, expr) COUNTERSIGN_TRY_(return, COUNTERSIGN_CONCAT(try_, __LINE__), decl, expr)
-#define COUNTERSIGN_CO_TRY(decl, expr) COUNTERSIGN_TRY_(co_return, COUNTERSIGN_CONCAT(try_, __LINE__), decl, expr)
-#define COUNTERSIGN_CHECK(expr) COUNTERSIGN_CHECK_(return, COUNTERSIGN_CONCAT(check_, __LINE__), expr)
-#define COUNTERSIGN_CO_CHECK(expr) COUNTERSIGN_CHECK_(co_return, COUNTERSIGN_CONCAT(check_, __LINE__), expr)
+#define COUNTERSIGN_TRY(decl, expr) \
+  COUNTERSIGN_TRY_(return, COUNTERSIGN_CONCAT(try_, __LINE__), decl, expr)
+#define COUNTERSIGN_CO_TRY(decl, expr) \
+  COUNTERSIGN_TRY_(co_return, COUNTERSIGN_CONCAT(try_, __LINE__), decl, expr)
+#define COUNTERSIGN_CHECK(expr) \
+  COUNTERSIGN_CHECK_(return, COUNTERSIGN_CONCAT(check_, __LINE__), expr)
+#define COUNTERSIGN_CO_CHECK(expr) \
+  COUNTERSIGN_CHECK_(co_return, COUNTERSIGN_CONCAT(check_, __LINE__), expr)

@@ -12,7 +12,8 @@ namespace asio = boost::asio;
 
 using Executor = asio::io_context::executor_type;
 
-/// A coroutine that yields a T or an Error. One executor type throughout: mixing them does not compile.
+/// A coroutine that yields a T or an Error. One executor type throughout: mixing them does not
+/// compile.
 template <class T>
 using Task = asio::awaitable<Result<T>, Executor>;
 

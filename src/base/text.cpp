@@ -20,18 +20,21 @@ std::string escaped_control(char c) {
       return "\\t";
     default: {
       std::array<char, 8> text{};
-      std::snprintf(text.data(), text.size(), "\\x%02x", static_cast<unsigned>(static_cast<std::uint8_t>(c)));
+      std::snprintf(text.data(), text.size(), "\\x%02x",
+                    static_cast<unsigned>(static_cast<std::uint8_t>(c)));
       return text.data();
     }
   }
 }
 
-/// Line separators, and marks that nobody sees but that change what a terminal or a browser shows of their surroundings.
+/// Line separators, and marks that nobody sees but that change what a terminal or a browser shows
+/// of their surroundings.
 bool is_invisible_mark(std::string_view sequence) {
   const auto between = [&](std::string_view first, std::string_view last) {
     return sequence >= first && sequence <= last;
   };
-  return between("\u200B", "\u200F") || between("\u2028", "\u202E") || between("\u2060", "\u206F") || sequence == "\uFEFF";
+  return between("\u200B", "\u200F") || between("\u2028", "\u202E") ||
+         between("\u2060", "\u206F") || sequence == "\uFEFF";
 }
 
 }  // namespace
@@ -105,7 +108,9 @@ std::string ascii_lower(std::string_view text) {
 }
 
 bool ascii_iequals(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 

@@ -12,12 +12,14 @@ namespace countersign {
 /// Length of the well-formed UTF-8 sequence that starts at `at`, or 0 (Unicode 15, table 3-7).
 [[nodiscard]] std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept;
 
-/// Foreign text for messages and logs: invalid UTF-8 becomes '?', control characters become escapes such as \n or
+/// Foreign text for messages and logs: invalid UTF-8 becomes '?', control characters become escapes
+/// such as \n or
 /// \x1b, and what exceeds `limit` bytes is cut at a code point and ends in "...".
 /// Source: notary-verification ER-3; kubernetes-admission 1.5 ("Warnings").
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 256);
 
-/// The longest prefix of at most `limit` bytes that does not split a code point. `text` is valid UTF-8.
+/// The longest prefix of at most `limit` bytes that does not split a code point. `text` is valid
+/// UTF-8.
 [[nodiscard]] std::string_view utf8_prefix(std::string_view text, std::size_t limit) noexcept;
 
 /// Lower-cases A to Z only.
@@ -27,7 +29,8 @@ namespace countersign {
 /// Without blanks and tabs at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
 
-/// The candidate nearest to `word` by edit distance, if near enough to be what was meant; else empty.
+/// The candidate nearest to `word` by edit distance, if near enough to be what was meant; else
+/// empty.
 template <class Range>
 [[nodiscard]] std::string_view nearest(std::string_view word, const Range& candidates);
 

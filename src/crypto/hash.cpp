@@ -46,7 +46,8 @@ Bytes hash(HashAlgorithm algorithm, BytesView data) {
 void Hasher::Free::operator()(evp_md_ctx_st* context) const noexcept { EVP_MD_CTX_free(context); }
 
 Hasher::Hasher(HashAlgorithm algorithm) : context_(EVP_MD_CTX_new()) {
-  if (!context_ || EVP_DigestInit_ex2(context_.get(), fetched(algorithm), nullptr) != 1) std::abort();
+  if (!context_ || EVP_DigestInit_ex2(context_.get(), fetched(algorithm), nullptr) != 1)
+    std::abort();
 }
 Hasher::~Hasher() = default;
 Hasher::Hasher(Hasher&&) noexcept = default;

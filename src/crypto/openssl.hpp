@@ -1,6 +1,7 @@
 #pragma once
 /// OpenSSL handles with an owner from the line that makes them, and its error queue as text.
-/// Only for .cpp files and headers of crypto/ and x509/ internals: OpenSSL types stay out of public headers.
+/// Only for .cpp files and headers of crypto/ and x509/ internals: OpenSSL types stay out of public
+/// headers.
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>

@@ -40,7 +40,8 @@ KeyType type_of(EVP_PKEY* key) {
   }
   std::array<char, 64> group{};
   std::size_t length = 0;
-  if (EVP_PKEY_get_group_name(key, group.data(), group.size(), &length) != 1) return KeyType::kOther;
+  if (EVP_PKEY_get_group_name(key, group.data(), group.size(), &length) != 1)
+    return KeyType::kOther;
   const std::string_view curve(group.data(), length);
   if (curve == "prime256v1" || curve == "P-256") return KeyType::kEcP256;
   if (curve == "secp384r1" || curve == "P-384") return KeyType::kEcP384;
@@ -82,17 +83,19 @@ std::optional<Bytes> ecdsa_to_der(BytesView raw, std::size_t width) {
 
 enum class Padding : std::uint8_t { kNone, kPkcs1, kPss };
 
-bool digest_verify(const PublicKey& key, const char* hash, Padding padding, int salt_length, BytesView message,
-                   BytesView signature) {
-  // RFC 8017 8.1.2 and 8.2.2, step 1: as long as the modulus. OpenSSL alone also takes PSS signatures whose leading zero
-  // octets are cut off.
-  if (padding != Padding::kNone && signature.size() != static_cast<std::size_t>(EVP_PKEY_get_size(key.handle()))) {
+bool digest_verify(const PublicKey& key, const char* hash, Padding padding, int salt_length,
+                   BytesView message, BytesView signature) {
+  // RFC 8017 8.1.2 and 8.2.2, step 1: as long as the modulus. OpenSSL alone also takes PSS
+  // signatures whose leading zero octets are cut off.
+  if (padding != Padding::kNone &&
+      signature.size() != static_cast<std::size_t>(EVP_PKEY_get_size(key.handle()))) {
     return false;
   }
   const MdCtxPtr context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* key_context = nullptr;  // owned by `context`
-  bool verified = context != nullptr && EVP_DigestVerifyInit_ex(context.get(), &key_context, hash, nullptr, nullptr,
-                                                                key.handle(), nullptr) == 1;
+  bool verified =
+      context != nullptr && EVP_DigestVerifyInit_ex(context.get(), &key_context, hash, nullptr,
+                                                    nullptr, key.handle(), nullptr) == 1;
   if (verified && padding == Padding::kPkcs1) {
     verified = EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PADDING) == 1;
   }
@@ -101,8 +104,8 @@ bool digest_verify(const PublicKey& key, const char* hash, Padding padding, int 
     verified = EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PSS_PADDING) == 1 &&
                EVP_PKEY_CTX_set_rsa_pss_saltlen(key_context, salt_length) == 1;
   }
-  verified = verified && EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
-                                          message.size()) == 1;
+  verified = verified && EVP_DigestVerify(context.get(), signature.data(), signature.size(),
+                                          message.data(), message.size()) == 1;
   ERR_clear_error();
   return verified;
 }
@@ -117,12 +120,16 @@ Result<PublicKey> PublicKey::from_spki(BytesView spki) {
   const unsigned char* cursor = spki.data();
   PkeyPtr key(d2i_PUBKEY(nullptr, &cursor, static_cast<long>(spki.size())));
   if (!key || cursor != spki.data() + spki.size()) {
-    return Error(Outcome::kSignatureInvalid, kKeyUnreadable, "public key cannot be read: " + take_errors());
+    return Error(Outcome::kSignatureInvalid, kKeyUnreadable,
+                 "public key cannot be read: " + take_errors());
   }
   PublicKey out;
   out.type_ = type_of(key.get());
-  out.bits_ = out.type_ == KeyType::kRsa || is_ec(out.type_) ? static_cast<unsigned>(EVP_PKEY_get_bits(key.get())) : 0;
-  out.key_ = std::shared_ptr<evp_pkey_st>(key.release(), [](EVP_PKEY* handle) { EVP_PKEY_free(handle); });
+  out.bits_ = out.type_ == KeyType::kRsa || is_ec(out.type_)
+                  ? static_cast<unsigned>(EVP_PKEY_get_bits(key.get()))
+                  : 0;
+  out.key_ =
+      std::shared_ptr<evp_pkey_st>(key.release(), [](EVP_PKEY* handle) { EVP_PKEY_free(handle); });
   return out;
 }
 
@@ -180,8 +187,8 @@ std::optional<SignatureAlgorithm> algorithm_for(const PublicKey& key) noexcept {
   return std::nullopt;
 }
 
-bool verify_envelope_signature(const PublicKey& key, SignatureAlgorithm algorithm, PssSalt salt, BytesView message,
-                               BytesView signature) {
+bool verify_envelope_signature(const PublicKey& key, SignatureAlgorithm algorithm, PssSalt salt,
+                               BytesView message, BytesView signature) {
   if (algorithm_for(key) != algorithm) return false;
   const char* hash = openssl_name(hash_of(algorithm));
   if (key.type() == KeyType::kRsa) {
@@ -192,8 +199,8 @@ bool verify_envelope_signature(const PublicKey& key, SignatureAlgorithm algorith
   return der && digest_verify(key, hash, Padding::kNone, 0, message, *der);
 }
 
-bool verify_certificate_signature(const PublicKey& issuer, CertificateSignature how, HashAlgorithm hash,
-                                  BytesView message, BytesView signature) {
+bool verify_certificate_signature(const PublicKey& issuer, CertificateSignature how,
+                                  HashAlgorithm hash, BytesView message, BytesView signature) {
   const char* digest = openssl_name(hash);
   switch (how) {
     case CertificateSignature::kRsaPkcs1:
@@ -201,9 +208,11 @@ bool verify_certificate_signature(const PublicKey& issuer, CertificateSignature 
              digest_verify(issuer, digest, Padding::kPkcs1, 0, message, signature);
     case CertificateSignature::kRsaPss:
       return issuer.type() == KeyType::kRsa &&
-             digest_verify(issuer, digest, Padding::kPss, RSA_PSS_SALTLEN_DIGEST, message, signature);
+             digest_verify(issuer, digest, Padding::kPss, RSA_PSS_SALTLEN_DIGEST, message,
+                           signature);
     case CertificateSignature::kEcdsa:
-      return is_ec(issuer.type()) && digest_verify(issuer, digest, Padding::kNone, 0, message, signature);
+      return is_ec(issuer.type()) &&
+             digest_verify(issuer, digest, Padding::kNone, 0, message, signature);
     case CertificateSignature::kEd25519:
       return issuer.type() == KeyType::kEd25519 &&
              digest_verify(issuer, nullptr, Padding::kNone, 0, message, signature);

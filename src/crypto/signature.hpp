@@ -48,17 +48,18 @@ enum class SignatureAlgorithm : std::uint8_t { kPs256, kPs384, kPs512, kEs256, k
 /// JWS accepts any salt length (the reference does, JW-16), COSE only the hash's (CO-22).
 enum class PssSalt : std::uint8_t { kAny, kHashLength };
 
-/// Checks `signature` over `message`. ECDSA signatures are fixed-width r and s, as JOSE and COSE write them.
-/// True only if it verifies. The key must be of the algorithm's type.
-[[nodiscard]] bool verify_envelope_signature(const PublicKey& key, SignatureAlgorithm algorithm, PssSalt salt,
-                                             BytesView message, BytesView signature);
+/// Checks `signature` over `message`. ECDSA signatures are fixed-width r and s, as JOSE and COSE
+/// write them. True only if it verifies. The key must be of the algorithm's type.
+[[nodiscard]] bool verify_envelope_signature(const PublicKey& key, SignatureAlgorithm algorithm,
+                                             PssSalt salt, BytesView message, BytesView signature);
 
 /// How certificates are signed (CE-11).
 enum class CertificateSignature : std::uint8_t { kRsaPkcs1, kRsaPss, kEcdsa, kEd25519 };
 
-/// Checks a certificate's signature: DER signatures for ECDSA; PSS with MGF1 of the same hash and salt of the hash's
-/// length. `hash` is ignored for Ed25519. True only if it verifies.
-[[nodiscard]] bool verify_certificate_signature(const PublicKey& issuer, CertificateSignature how, HashAlgorithm hash,
-                                                BytesView message, BytesView signature);
+/// Checks a certificate's signature: DER signatures for ECDSA; PSS with MGF1 of the same hash and
+/// salt of the hash's length. `hash` is ignored for Ed25519. True only if it verifies.
+[[nodiscard]] bool verify_certificate_signature(const PublicKey& issuer, CertificateSignature how,
+                                                HashAlgorithm hash, BytesView message,
+                                                BytesView signature);
 
 }  // namespace countersign::crypto

@@ -19,11 +19,14 @@ Result<SigningScheme> scheme_named(std::string_view text) {
   for (const auto scheme : {SigningScheme::kX509, SigningScheme::kSigningAuthority}) {
     if (name(scheme) == text) return scheme;
   }
-  return integrity_error("SC-1", fmt::format("signing scheme \"{}\" is not supported", printable(text, 64)));
+  return integrity_error(
+      "SC-1", fmt::format("signing scheme \"{}\" is not supported", printable(text, 64)));
 }
 
-/// JW-9: the headers that must be critical are, once each; every other entry names an extended attribute.
-Status check_critical(const UnverifiedEnvelope& envelope, SigningScheme scheme, std::vector<ExtendedAttribute>& out) {
+/// JW-9: the headers that must be critical are, once each; every other entry names an extended
+/// attribute.
+Status check_critical(const UnverifiedEnvelope& envelope, SigningScheme scheme,
+                      std::vector<ExtendedAttribute>& out) {
   std::vector<std::string_view> needed = {kSigningSchemeHeader};
   if (envelope.times.expiry) needed.push_back(kExpiryHeader);
   if (scheme == SigningScheme::kSigningAuthority) needed.push_back(kAuthenticSigningTimeHeader);
@@ -38,17 +41,20 @@ Status check_critical(const UnverifiedEnvelope& envelope, SigningScheme scheme, 
       return each.name == entry.text && each.is_integer == entry.is_integer;
     });
     if (attribute == out.end()) {
-      return integrity_error("JW-9", fmt::format("header \"{}\" is marked critical but is not present, or may not be "
-                                                 "marked critical",
-                                                 printable(entry.text, 64)));
+      return integrity_error(
+          "JW-9", fmt::format("header \"{}\" is marked critical but is not present, or may not be "
+                              "marked critical",
+                              printable(entry.text, 64)));
     }
     if (attribute->critical) {
-      return integrity_error("JW-9", fmt::format("header \"{}\" is marked critical twice", printable(entry.text, 64)));
+      return integrity_error(
+          "JW-9", fmt::format("header \"{}\" is marked critical twice", printable(entry.text, 64)));
     }
     attribute->critical = true;
   }
   if (!needed.empty()) {
-    return integrity_error("JW-9", fmt::format("required header {} is not marked as critical", needed.front()));
+    return integrity_error(
+        "JW-9", fmt::format("required header {} is not marked as critical", needed.front()));
   }
   return ok();
 }
@@ -59,11 +65,13 @@ Result<Instant> scheme_time(const HeaderTimes& times, SigningScheme scheme) {
   const auto& wanted = x509 ? times.signing_time : times.authentic_signing_time;
   const auto& other = x509 ? times.authentic_signing_time : times.signing_time;
   if (other) {
-    return integrity_error("SC-4", fmt::format("{} must not be present under signing scheme {}",
-                                               x509 ? kAuthenticSigningTimeHeader : kSigningTimeHeader, name(scheme)));
+    return integrity_error(
+        "SC-4", fmt::format("{} must not be present under signing scheme {}",
+                            x509 ? kAuthenticSigningTimeHeader : kSigningTimeHeader, name(scheme)));
   }
   if (!wanted || *wanted == kZeroTime) {
-    return integrity_error("SC-4", x509 ? "signing-time not present" : "authentic signing time must be present");
+    return integrity_error(
+        "SC-4", x509 ? "signing-time not present" : "authentic signing time must be present");
   }
   return *wanted;
 }
@@ -76,18 +84,24 @@ Status check_signature(const UnverifiedEnvelope& envelope) {
   const crypto::PublicKey& key = envelope.chain.front().key();
   const auto derived = crypto::algorithm_for(key);
   if (!derived) {
-    return integrity_error("CE-24", "the key of the signing certificate must be RSA 2048, 3072 or 4096 or EC P-256, "
-                                    "P-384 or P-521");
+    return integrity_error(
+        "CE-24",
+        "the key of the signing certificate must be RSA 2048, 3072 or 4096 or EC P-256, "
+        "P-384 or P-521");
   }
   if (*derived != *envelope.algorithm) {
-    return integrity_error("CE-25", fmt::format("mismatch between the algorithm that the signing certificate implies, "
-                                                "{}, and the one that the signature names, {}",
-                                                name(*derived), name(*envelope.algorithm)));
+    return integrity_error(
+        "CE-25", fmt::format("mismatch between the algorithm that the signing certificate implies, "
+                             "{}, and the one that the signature names, {}",
+                             name(*derived), name(*envelope.algorithm)));
   }
   if (envelope.signature.empty()) return integrity_error("JW-14", "signature is empty");
-  if (!crypto::verify_envelope_signature(key, *derived, envelope.salt, envelope.signed_bytes, envelope.signature)) {
-    return integrity_error("JW-13", "signature is invalid: payload, headers or signature do not belong together or "
-                                    "were changed");
+  if (!crypto::verify_envelope_signature(key, *derived, envelope.salt, envelope.signed_bytes,
+                                         envelope.signature)) {
+    return integrity_error(
+        "JW-13",
+        "signature is invalid: payload, headers or signature do not belong together or "
+        "were changed");
   }
   return ok();
 }
@@ -103,22 +117,26 @@ Error integrity_error(Reason reason, std::string message) {
 }
 
 const ExtendedAttribute* VerifiedEnvelope::find_attribute(std::string_view wanted) const noexcept {
-  const auto found = std::ranges::find_if(
-      attributes_, [&](const ExtendedAttribute& each) { return !each.is_integer && each.name == wanted; });
+  const auto found = std::ranges::find_if(attributes_, [&](const ExtendedAttribute& each) {
+    return !each.is_integer && each.name == wanted;
+  });
   return found == attributes_.end() ? nullptr : &*found;
 }
 
 Result<std::vector<x509::Certificate>> parse_chain(const std::vector<Bytes>& ders) {
   if (ders.size() > x509::kMaxChainLength) {
-    return integrity_error("CE-3", fmt::format("the certificate chain has more than {} certificates",
-                                               x509::kMaxChainLength));
+    return integrity_error(
+        "CE-3",
+        fmt::format("the certificate chain has more than {} certificates", x509::kMaxChainLength));
   }
   std::vector<x509::Certificate> chain;
   for (const Bytes& der : ders) {
     auto certificate = x509::Certificate::parse(der);
     if (!certificate) {
-      return std::move(certificate).error().while_doing(
-          chain.empty() ? std::string("malformed leaf certificate") : fmt::format("certificate {} of the chain", chain.size()));
+      return std::move(certificate)
+          .error()
+          .while_doing(chain.empty() ? std::string("malformed leaf certificate")
+                                     : fmt::format("certificate {} of the chain", chain.size()));
     }
     chain.push_back(*std::move(certificate));
   }
@@ -161,9 +179,10 @@ Result<VerifiedEnvelope> open_envelope(std::string_view media_type, BytesView by
     COUNTERSIGN_TRY(UnverifiedEnvelope envelope, parse_cose(bytes));
     return verify_envelope(std::move(envelope));
   }
-  return integrity_error("ST-6", fmt::format("signature envelope format with media type \"{}\" is not supported; want "
-                                             "application/jose+json or application/cose",
-                                             printable(media_type, 128)));
+  return integrity_error(
+      "ST-6", fmt::format("signature envelope format with media type \"{}\" is not supported; want "
+                          "application/jose+json or application/cose",
+                          printable(media_type, 128)));
 }
 
 }  // namespace countersign::envelope

@@ -1,9 +1,10 @@
 #pragma once
-/// Signature envelopes: from bytes that nobody vouches for to an envelope whose signature verified under the leaf of its
-/// own chain. This is the integrity check of the specification. Whether that chain is trusted is not asked here.
+/// Signature envelopes: from bytes that nobody vouches for to an envelope whose signature verified
+/// under the leaf of its own chain. This is the integrity check of the specification. Whether that
+/// chain is trusted is not asked here.
 ///
-/// Source: notary-verification sections 3 (JWS), 4 (COSE), 5 (schemes and times), 6 (certificates), PL-1, PL-3.
-/// Deviations from the reference: docs/conformance.yaml names each, all stricter.
+/// Source: notary-verification sections 3 (JWS), 4 (COSE), 5 (schemes and times), 6 (certificates),
+/// PL-1, PL-3. Deviations from the reference: docs/conformance.yaml names each, all stricter.
 
 #include <optional>
 #include <string>
@@ -35,8 +36,8 @@ struct ExtendedAttribute {
 /// What the parsers read, before anything is verified. Never leaves this module.
 struct UnverifiedEnvelope;
 
-/// An envelope whose signature verified with the key of its leaf, whose chain keeps the code-signing profile, and whose
-/// headers are in order. Only `open_envelope` makes one.
+/// An envelope whose signature verified with the key of its leaf, whose chain keeps the
+/// code-signing profile, and whose headers are in order. Only `open_envelope` makes one.
 class VerifiedEnvelope {
  public:
   [[nodiscard]] const std::vector<x509::Certificate>& chain() const noexcept { return chain_; }
@@ -45,13 +46,17 @@ class VerifiedEnvelope {
   /// signingTime (asserted by the signer) or authenticSigningTime (by the signing authority).
   [[nodiscard]] Instant signing_time() const noexcept { return signing_time_; }
   [[nodiscard]] const std::optional<Instant>& expiry() const noexcept { return expiry_; }
-  [[nodiscard]] const std::vector<ExtendedAttribute>& extended_attributes() const noexcept { return attributes_; }
+  [[nodiscard]] const std::vector<ExtendedAttribute>& extended_attributes() const noexcept {
+    return attributes_;
+  }
   [[nodiscard]] const ExtendedAttribute* find_attribute(std::string_view name) const noexcept;
   [[nodiscard]] BytesView payload() const noexcept { return payload_; }
   /// The raw signature: what a timestamp countersigns.
   [[nodiscard]] BytesView signature() const noexcept { return signature_; }
   /// An RFC 3161 token, not looked at here; nothing if absent.
-  [[nodiscard]] const std::optional<Bytes>& timestamp_token() const noexcept { return timestamp_token_; }
+  [[nodiscard]] const std::optional<Bytes>& timestamp_token() const noexcept {
+    return timestamp_token_;
+  }
 
  private:
   friend Result<VerifiedEnvelope> open_envelope(std::string_view media_type, BytesView bytes);
@@ -68,7 +73,8 @@ class VerifiedEnvelope {
   std::optional<Bytes> timestamp_token_;
 };
 
-/// `media_type` is the layer's, exactly (ST-6). Errors: `kSignatureInvalid`; the reason is the rule's id.
+/// `media_type` is the layer's, exactly (ST-6). Errors: `kSignatureInvalid`; the reason is the
+/// rule's id.
 Result<VerifiedEnvelope> open_envelope(std::string_view media_type, BytesView bytes);
 
 }  // namespace countersign::envelope

@@ -17,17 +17,24 @@ using namespace std::string_view_literals;
 
 constexpr Outcome kInvalid = Outcome::kSignatureInvalid;
 /// What registries are asked for at most (ST-7); a real envelope has some dozens of values.
-constexpr JsonLimits kLimits{.max_bytes = std::size_t{4} * 1024 * 1024, .max_depth = 64, .max_values = 16 * 1024};
+constexpr JsonLimits kLimits{
+    .max_bytes = std::size_t{4} * 1024 * 1024, .max_depth = 64, .max_values = 16 * 1024};
 /// Real ones have up to five; every one is looked for among all attributes.
 constexpr std::array kTopLevel = {"payload"sv, "protected"sv, "header"sv, "signature"sv};
-constexpr std::array kKnownProtected = {"alg"sv,           "cty"sv, "crit"sv, kSigningSchemeHeader, kSigningTimeHeader,
-                                        kAuthenticSigningTimeHeader, kExpiryHeader};
+constexpr std::array kKnownProtected = {"alg"sv,
+                                        "cty"sv,
+                                        "crit"sv,
+                                        kSigningSchemeHeader,
+                                        kSigningTimeHeader,
+                                        kAuthenticSigningTimeHeader,
+                                        kExpiryHeader};
 /// Attributes to verify_envelope, but names that no reader may see in another case.
 constexpr std::array kPluginHeaders = {kPluginHeader, kPluginMinVersionHeader};
 
 constexpr std::array kAlgorithms = {
-    crypto::SignatureAlgorithm::kPs256, crypto::SignatureAlgorithm::kPs384, crypto::SignatureAlgorithm::kPs512,
-    crypto::SignatureAlgorithm::kEs256, crypto::SignatureAlgorithm::kEs384, crypto::SignatureAlgorithm::kEs512};
+    crypto::SignatureAlgorithm::kPs256, crypto::SignatureAlgorithm::kPs384,
+    crypto::SignatureAlgorithm::kPs512, crypto::SignatureAlgorithm::kEs256,
+    crypto::SignatureAlgorithm::kEs384, crypto::SignatureAlgorithm::kEs512};
 
 std::optional<crypto::SignatureAlgorithm> algorithm_named(std::string_view text) {
   for (const auto algorithm : kAlgorithms) {
@@ -73,7 +80,8 @@ Result<std::optional<Instant>> read_time(const JsonReader& reader, std::string_v
   if (!text) return std::optional<Instant>();
   const auto instant = parse_rfc3339(*text);
   if (!instant) {
-    return integrity_error("JW-11", fmt::format("{}: \"{}\" is not an RFC 3339 time", member, printable(*text, 64)));
+    return integrity_error(
+        "JW-11", fmt::format("{}: \"{}\" is not an RFC 3339 time", member, printable(*text, 64)));
   }
   return std::optional<Instant>(*instant);
 }
@@ -90,10 +98,12 @@ Status read_protected(std::string_view json, UnverifiedEnvelope& envelope) {
   COUNTERSIGN_TRY(auto scheme, reader.optional_string(kSigningSchemeHeader));
   envelope.scheme = std::move(scheme).value_or("");
   COUNTERSIGN_TRY(envelope.times.signing_time, read_time(reader, kSigningTimeHeader));
-  COUNTERSIGN_TRY(envelope.times.authentic_signing_time, read_time(reader, kAuthenticSigningTimeHeader));
+  COUNTERSIGN_TRY(envelope.times.authentic_signing_time,
+                  read_time(reader, kAuthenticSigningTimeHeader));
   COUNTERSIGN_TRY(envelope.times.expiry, read_time(reader, kExpiryHeader));
   COUNTERSIGN_TRY(const Json* critical, reader.optional_array("crit"));
-  if (critical == nullptr || critical->empty()) return integrity_error("JW-9", "missing \"crit\" header");
+  if (critical == nullptr || critical->empty())
+    return integrity_error("JW-9", "missing \"crit\" header");
   if (critical->size() > kMaxCritical) {
     return integrity_error("JW-9", fmt::format("\"crit\" has more than {} entries", kMaxCritical));
   }
@@ -103,7 +113,8 @@ Status read_protected(std::string_view json, UnverifiedEnvelope& envelope) {
   }
   for (const auto& [key, value] : document.items()) {
     if (contains(kKnownProtected, std::string_view(key))) continue;
-    ExtendedAttribute attribute{.name = key, .is_integer = false, .critical = false, .text = std::nullopt};
+    ExtendedAttribute attribute{
+        .name = key, .is_integer = false, .critical = false, .text = std::nullopt};
     if (value.is_string()) attribute.text = value.get<std::string>();
     envelope.attributes.push_back(std::move(attribute));
   }
@@ -126,7 +137,8 @@ Result<UnverifiedEnvelope> parse_jws(BytesView bytes) {
   COUNTERSIGN_CHECK(reader.check_object());
   for (const auto& [key, value] : document.items()) {
     if (!contains(kTopLevel, std::string_view(key))) {
-      return integrity_error("JW-2", fmt::format("\"{}\" is not a member of a flattened JWS", printable(key, 64)));
+      return integrity_error(
+          "JW-2", fmt::format("\"{}\" is not a member of a flattened JWS", printable(key, 64)));
     }
   }
   COUNTERSIGN_TRY(const std::string payload_text, reader.required_string("payload"));

@@ -14,7 +14,8 @@ using namespace std::string_view_literals;
 
 constexpr Outcome kInvalid = Outcome::kSignatureInvalid;
 constexpr Reason kStrict{"PL-6"};
-constexpr JsonLimits kLimits{.max_bytes = std::size_t{4} * 1024 * 1024, .max_depth = 64, .max_values = 16 * 1024};
+constexpr JsonLimits kLimits{
+    .max_bytes = std::size_t{4} * 1024 * 1024, .max_depth = 64, .max_values = 16 * 1024};
 
 }  // namespace
 
@@ -28,7 +29,8 @@ Result<TargetArtifact> parse_payload(BytesView payload) {
   if (target == nullptr) return artifact;
 
   const JsonReader target_reader(*target, "targetArtifact", kInvalid, kStrict);
-  COUNTERSIGN_CHECK(target_reader.refuse_case_variants(std::array{"mediaType"sv, "digest"sv, "size"sv, "annotations"sv}));
+  COUNTERSIGN_CHECK(target_reader.refuse_case_variants(
+      std::array{"mediaType"sv, "digest"sv, "size"sv, "annotations"sv}));
   COUNTERSIGN_TRY(auto media_type, target_reader.optional_string("mediaType"));
   COUNTERSIGN_TRY(auto digest, target_reader.optional_string("digest"));
   artifact.media_type = std::move(media_type).value_or("");
@@ -43,7 +45,9 @@ Result<TargetArtifact> parse_payload(BytesView payload) {
   COUNTERSIGN_TRY(const Json* annotations, target_reader.optional_object("annotations"));
   if (annotations == nullptr) return artifact;
   for (const auto& [key, value] : annotations->items()) {
-    if (!value.is_string()) return target_reader.error("annotations", "want strings, and \"" + printable(key, 64) + "\" is none");
+    if (!value.is_string())
+      return target_reader.error("annotations",
+                                 "want strings, and \"" + printable(key, 64) + "\" is none");
     artifact.annotations.emplace(key, value.get<std::string>());
   }
   return artifact;

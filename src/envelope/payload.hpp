@@ -19,7 +19,8 @@ struct TargetArtifact {
   std::map<std::string, std::string> annotations;  ///< user metadata
 };
 
-/// Strict: exact names, no duplicates, no case variants, integers only. Errors: `kSignatureInvalid`, PL-6.
+/// Strict: exact names, no duplicates, no case variants, integers only. Errors:
+/// `kSignatureInvalid`, PL-6.
 Result<TargetArtifact> parse_payload(BytesView payload);
 
 }  // namespace countersign::envelope

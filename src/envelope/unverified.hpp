@@ -1,5 +1,6 @@
 #pragma once
-/// The seam between the parsers (JWS, COSE) and the checks that both envelope formats share. Internal to envelope/.
+/// The seam between the parsers (JWS, COSE) and the checks that both envelope formats share.
+/// Internal to envelope/.
 
 #include <optional>
 #include <string>
@@ -25,7 +26,8 @@ struct HeaderLabel {
 
 struct UnverifiedEnvelope {
   std::vector<x509::Certificate> chain;
-  std::optional<crypto::SignatureAlgorithm> algorithm;  ///< what the header claims; nothing for any other name
+  std::optional<crypto::SignatureAlgorithm>
+      algorithm;  ///< what the header claims; nothing for any other name
   std::string algorithm_text;
   crypto::PssSalt salt = crypto::PssSalt::kHashLength;
   Bytes signed_bytes;
@@ -41,10 +43,12 @@ struct UnverifiedEnvelope {
 
 inline constexpr std::string_view kSigningSchemeHeader = "io.cncf.notary.signingScheme";
 inline constexpr std::string_view kSigningTimeHeader = "io.cncf.notary.signingTime";
-inline constexpr std::string_view kAuthenticSigningTimeHeader = "io.cncf.notary.authenticSigningTime";
+inline constexpr std::string_view kAuthenticSigningTimeHeader =
+    "io.cncf.notary.authenticSigningTime";
 inline constexpr std::string_view kExpiryHeader = "io.cncf.notary.expiry";
 inline constexpr std::string_view kPluginHeader = "io.cncf.notary.verificationPlugin";
-inline constexpr std::string_view kPluginMinVersionHeader = "io.cncf.notary.verificationPluginMinVersion";
+inline constexpr std::string_view kPluginMinVersionHeader =
+    "io.cncf.notary.verificationPluginMinVersion";
 inline constexpr std::string_view kTimestampHeader = "io.cncf.notary.timestampSignature";
 inline constexpr std::string_view kSigningAgentHeader = "io.cncf.notary.signingAgent";
 
@@ -62,7 +66,8 @@ Result<UnverifiedEnvelope> parse_jws(BytesView bytes);
 /// Tagged COSE_Sign1 to its parts; the signature is not checked.
 Result<UnverifiedEnvelope> parse_cose(BytesView bytes);
 
-/// Signature, critical headers, scheme, times and chain: everything that does not depend on the format.
+/// Signature, critical headers, scheme, times and chain: everything that does not depend on the
+/// format.
 Result<VerifiedEnvelope> verify_envelope(UnverifiedEnvelope envelope);
 
 }  // namespace countersign::envelope

@@ -26,7 +26,8 @@ std::string_view algorithm_name(HashAlgorithm algorithm) {
 }
 
 std::optional<HashAlgorithm> algorithm_named(std::string_view name) {
-  for (const auto algorithm : {HashAlgorithm::kSha256, HashAlgorithm::kSha384, HashAlgorithm::kSha512}) {
+  for (const auto algorithm :
+       {HashAlgorithm::kSha256, HashAlgorithm::kSha384, HashAlgorithm::kSha512}) {
     if (algorithm_name(algorithm) == name) return algorithm;
   }
   return std::nullopt;
@@ -48,21 +49,25 @@ bool is_algorithm_grammar(std::string_view name) {
 }
 
 Error bad(Reason reason, std::string_view text, std::string_view what) {
-  return {Outcome::kInvalidReference, reason, "digest \"" + printable(text, 160) + "\": " + std::string(what)};
+  return {Outcome::kInvalidReference, reason,
+          "digest \"" + printable(text, 160) + "\": " + std::string(what)};
 }
 
 }  // namespace
 
 Result<Digest> Digest::parse(std::string_view text) {
   const std::size_t colon = text.find(':');
-  if (colon == std::string_view::npos || !is_algorithm_grammar(text.substr(0, colon)) || colon + 1 == text.size()) {
+  if (colon == std::string_view::npos || !is_algorithm_grammar(text.substr(0, colon)) ||
+      colon + 1 == text.size()) {
     return bad("digest-format", text, "want <algorithm>:<hex>");
   }
   const auto algorithm = algorithm_named(text.substr(0, colon));
   if (!algorithm) return bad("digest-unsupported", text, "want sha256, sha384 or sha512");
   const std::string_view hex = text.substr(colon + 1);
-  if (hex.size() != crypto::size_of(*algorithm) * 2) return bad("digest-length", text, "wrong number of digits");
-  if (!std::ranges::all_of(hex, is_lower_hex)) return bad("digest-format", text, "want lower-case hex");
+  if (hex.size() != crypto::size_of(*algorithm) * 2)
+    return bad("digest-length", text, "wrong number of digits");
+  if (!std::ranges::all_of(hex, is_lower_hex))
+    return bad("digest-format", text, "want lower-case hex");
   return Digest(*algorithm, std::string(text));
 }
 
@@ -74,7 +79,9 @@ Digest Digest::from_hash(HashAlgorithm algorithm, BytesView value) {
   return {algorithm, std::string(algorithm_name(algorithm)) + ":" + to_hex(value)};
 }
 
-std::string_view Digest::hex() const noexcept { return std::string_view(text_).substr(text_.find(':') + 1); }
+std::string_view Digest::hex() const noexcept {
+  return std::string_view(text_).substr(text_.find(':') + 1);
+}
 
 std::string Digest::short_text() const {
   constexpr std::size_t kDigits = 8;

@@ -1,7 +1,8 @@
 #pragma once
 /// Content digests.
 ///
-/// Source: OCI Image Specification, descriptor.md, "Digests"; oci-registry 1.4; notary-verification ST-8.
+/// Source: OCI Image Specification, descriptor.md, "Digests"; oci-registry 1.4; notary-verification
+/// ST-8.
 
 #include <compare>
 #include <string>
@@ -13,10 +14,12 @@
 
 namespace countersign::oci {
 
-/// `sha256:<64 hex>`, `sha384:<96 hex>` or `sha512:<128 hex>`, lower case. Any Digest that exists is valid.
+/// `sha256:<64 hex>`, `sha384:<96 hex>` or `sha512:<128 hex>`, lower case. Any Digest that exists
+/// is valid.
 class Digest {
  public:
-  /// Errors: `kInvalidReference` with reason "digest-format", "digest-length" or "digest-unsupported".
+  /// Errors: `kInvalidReference` with reason "digest-format", "digest-length" or
+  /// "digest-unsupported".
   static Result<Digest> parse(std::string_view text);
   static Digest of(crypto::HashAlgorithm algorithm, BytesView content);
   /// From the raw hash value, whose size is the algorithm's.
@@ -34,7 +37,8 @@ class Digest {
   friend auto operator<=>(const Digest& a, const Digest& b) { return a.text_ <=> b.text_; }
 
  private:
-  Digest(crypto::HashAlgorithm algorithm, std::string text) : text_(std::move(text)), algorithm_(algorithm) {}
+  Digest(crypto::HashAlgorithm algorithm, std::string text)
+      : text_(std::move(text)), algorithm_(algorithm) {}
   std::string text_;
   crypto::HashAlgorithm algorithm_;
 };

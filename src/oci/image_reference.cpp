@@ -106,7 +106,8 @@ std::optional<HostPort> split_domain(std::string_view domain) {
     if (close == std::string_view::npos || close == 1) return std::nullopt;
     parts.host = domain.substr(0, close + 1);
     const auto inner = domain.substr(1, close - 1);
-    if (!std::ranges::all_of(inner, [](char c) { return is_hex(c) || c == ':'; })) return std::nullopt;
+    if (!std::ranges::all_of(inner, [](char c) { return is_hex(c) || c == ':'; }))
+      return std::nullopt;
     domain.remove_prefix(close + 1);
     if (domain.empty()) return parts;
     if (!domain.starts_with(':')) return std::nullopt;
@@ -131,8 +132,10 @@ Status check_port(std::string_view port, std::string_view text) {
   if (port.empty()) return ok();
   unsigned value = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), value);
-  const bool fits = error == std::errc() && end == port.data() + port.size() && value >= 1 && value <= 65535;
-  if (!fits || port.front() == '0') return refuse("port", text, "port must be 1 to 65535 without leading zeros");
+  const bool fits =
+      error == std::errc() && end == port.data() + port.size() && value >= 1 && value <= 65535;
+  if (!fits || port.front() == '0')
+    return refuse("port", text, "port must be 1 to 65535 without leading zeros");
   return ok();
 }
 
@@ -154,17 +157,21 @@ Status check_host(std::string_view host, std::string_view text) {
   if (host.starts_with('[')) {
     in6_addr address{};
     const std::string inner(host.substr(1, host.size() - 2));
-    if (inet_pton(AF_INET6, inner.c_str(), &address) != 1) return refuse("ipv6", text, "not an IPv6 address");
+    if (inet_pton(AF_INET6, inner.c_str(), &address) != 1)
+      return refuse("ipv6", text, "not an IPv6 address");
     return ok();
   }
   if (host.size() > kMaxHostBytes) return refuse("host", text, "host name is too long");
-  if (!every_piece(host, '.', [](std::string_view label) { return label.size() <= kMaxLabelBytes; })) {
+  if (!every_piece(host, '.',
+                   [](std::string_view label) { return label.size() <= kMaxLabelBytes; })) {
     return refuse("host", text, "a label of the host name is longer than 63");
   }
   // curl would read 127.1, 0x7f.1 and 2130706433 as 127.0.0.1.
   const std::string_view last = host.substr(host.rfind('.') + 1);
-  const bool numeric = std::ranges::all_of(last, is_digit) || last.starts_with("0x") || last.starts_with("0X");
-  if (numeric && !is_dotted_quad(host)) return refuse("ipv4", text, "an IPv4 address must be four decimal numbers");
+  const bool numeric =
+      std::ranges::all_of(last, is_digit) || last.starts_with("0x") || last.starts_with("0X");
+  if (numeric && !is_dotted_quad(host))
+    return refuse("ipv4", text, "an IPv4 address must be four decimal numbers");
   const std::string lower = ascii_lower(host);
   if ((lower == kDockerHub || lower == kDockerHubAlias) && lower != host) {
     return refuse("ambiguous-registry", text, "write docker.io in lower case");
@@ -174,9 +181,13 @@ Status check_host(std::string_view host, std::string_view text) {
 
 }  // namespace
 
-bool is_repository_path(std::string_view text) noexcept { return every_piece(text, '/', is_path_component); }
+bool is_repository_path(std::string_view text) noexcept {
+  return every_piece(text, '/', is_path_component);
+}
 
-bool is_domain(std::string_view text) noexcept { return !text.starts_with('[') && split_domain(text).has_value(); }
+bool is_domain(std::string_view text) noexcept {
+  return !text.starts_with('[') && split_domain(text).has_value();
+}
 
 Result<ImageReference> ImageReference::parse(std::string_view text) {
   if (text.size() > kMaxReferenceBytes) return refuse("too-long", text, "longer than 1024 bytes");
@@ -222,11 +233,14 @@ Result<ImageReference> ImageReference::parse(std::string_view text) {
   if (digest && !is_digest_grammar(*digest)) return refuse("format", text, "not a digest");
   const auto host_port = split_domain(domain);
   if (!host_port) {
-    // The reference library would return an empty domain here, and the runtime would contact another host.
-    if (is_repository_path(domain)) return refuse("ambiguous-registry", text, "the registry is not a host name");
+    // The reference library would return an empty domain here, and the runtime would contact
+    // another host.
+    if (is_repository_path(domain))
+      return refuse("ambiguous-registry", text, "the registry is not a host name");
     return refuse("format", text, "not a registry host");
   }
-  if (path.size() > kMaxPathBytes) return refuse("too-long", text, "the repository is longer than 255 bytes");
+  if (path.size() > kMaxPathBytes)
+    return refuse("too-long", text, "the repository is longer than 255 bytes");
   COUNTERSIGN_CHECK(check_port(host_port->port, text));
   COUNTERSIGN_CHECK(check_host(host_port->host, text));
 
@@ -248,7 +262,9 @@ Result<ImageReference> ImageReference::parse(std::string_view text) {
   return reference;
 }
 
-const std::string& ImageReference::manifest_reference() const { return digest_ ? digest_->to_string() : *tag_; }
+const std::string& ImageReference::manifest_reference() const {
+  return digest_ ? digest_->to_string() : *tag_;
+}
 
 std::string ImageReference::to_string() const {
   std::string text = registry_as_written_ + "/" + repository_;

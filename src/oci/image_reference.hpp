@@ -1,8 +1,9 @@
 #pragma once
 /// What a user writes as `image`, and the registry, repository, tag and digest that it means.
 ///
-/// Source: oci-registry section 1 (grammar, normalisation, refusals, test vectors); kubernetes-admission 3.3;
-/// decisions 8 and 18. Left to the caller: whether the host's address may be contacted.
+/// Source: oci-registry section 1 (grammar, normalisation, refusals, test vectors);
+/// kubernetes-admission 3.3; decisions 8 and 18. Left to the caller: whether the host's address may
+/// be contacted.
 
 #include <optional>
 #include <string>
@@ -13,15 +14,17 @@
 
 namespace countersign::oci {
 
-/// A reference in normal form. Any ImageReference that exists has a valid registry and repository, and a tag or a
-/// digest; with both, the digest wins and the tag is only for people.
+/// A reference in normal form. Any ImageReference that exists has a valid registry and repository,
+/// and a tag or a digest; with both, the digest wins and the tag is only for people.
 class ImageReference {
  public:
-  /// Errors: `kInvalidReference`; the reason is the short word of oci-registry section 1 ("format", "uppercase",
-  /// "identifier", "too-long", "ambiguous-registry", "port", "ipv4", "ipv6", "host", "digest-format", …).
+  /// Errors: `kInvalidReference`; the reason is the short word of oci-registry section 1 ("format",
+  /// "uppercase", "identifier", "too-long", "ambiguous-registry", "port", "ipv4", "ipv6", "host",
+  /// "digest-format", …).
   static Result<ImageReference> parse(std::string_view text);
 
-  /// The registry's identity: host in lower case, port as written ("ghcr.io", "127.0.0.1:5000", "docker.io").
+  /// The registry's identity: host in lower case, port as written ("ghcr.io", "127.0.0.1:5000",
+  /// "docker.io").
   [[nodiscard]] const std::string& registry() const noexcept { return registry_; }
   /// "library/nginx"
   [[nodiscard]] const std::string& repository() const noexcept { return repository_; }
@@ -33,12 +36,12 @@ class ImageReference {
   [[nodiscard]] const std::string& manifest_reference() const;
   /// As the user wrote it.
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
-  /// "registry/repository[:tag][@digest]" in normal form, the registry spelled as the user did: `Foo/bar` names the
-  /// registry "foo", while "foo/bar" would be a Docker Hub name.
+  /// "registry/repository[:tag][@digest]" in normal form, the registry spelled as the user did:
+  /// `Foo/bar` names the registry "foo", while "foo/bar" would be a Docker Hub name.
   [[nodiscard]] std::string to_string() const;
 
-  /// True for `sha256:<64 hex>` and for bare hex of 7 to 64 digits, which the container runtime would take for an
-  /// image ID on the node. Admission and `verify` deny them.
+  /// True for `sha256:<64 hex>` and for bare hex of 7 to 64 digits, which the container runtime
+  /// would take for an image ID on the node. Admission and `verify` deny them.
   [[nodiscard]] static bool looks_like_image_id(std::string_view text) noexcept;
 
  private:

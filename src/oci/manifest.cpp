@@ -32,14 +32,16 @@ Result<Descriptor> read_descriptor(const Json& json, const std::string& path) {
   if (!digest) return reader.error("digest", digest.error().message());
   COUNTERSIGN_TRY(const std::uint64_t size, reader.required_size("size"));
   COUNTERSIGN_TRY(std::optional<std::string> artifact_type, reader.optional_string("artifactType"));
-  Descriptor descriptor{.media_type = std::move(media_type),
-                        .digest = *std::move(digest),
-                        .size = size,
-                        .artifact_type = std::move(artifact_type).value_or(""),
-                        .chain_thumbprints = string_in(json, "annotations", "io.cncf.notary.x509chain.thumbprint#S256"),
-                        .data = {},
-                        .platform = {},
-                        .ref_name = string_in(json, "annotations", "org.opencontainers.image.ref.name")};
+  Descriptor descriptor{
+      .media_type = std::move(media_type),
+      .digest = *std::move(digest),
+      .size = size,
+      .artifact_type = std::move(artifact_type).value_or(""),
+      .chain_thumbprints =
+          string_in(json, "annotations", "io.cncf.notary.x509chain.thumbprint#S256"),
+      .data = {},
+      .platform = {},
+      .ref_name = string_in(json, "annotations", "org.opencontainers.image.ref.name")};
   if (const Json* data = reader.find("data"); data != nullptr && data->is_string()) {
     descriptor.data = data->get<std::string>();
   }
@@ -58,7 +60,8 @@ Status check_document(const JsonReader& reader) {
   const bool index = reader.find("manifests") != nullptr;
   const bool manifest = reader.find("layers") != nullptr || reader.find("config") != nullptr ||
                         reader.find("fsLayers") != nullptr;
-  if (index && manifest) return Error(kBad, kBadResponse, "document is an index and a manifest at once");
+  if (index && manifest)
+    return Error(kBad, kBadResponse, "document is an index and a manifest at once");
   return ok();
 }
 
@@ -77,19 +80,22 @@ Result<std::string> declared_media_type(std::string_view json) {
   return std::move(type).value_or("");
 }
 
-Result<SignatureManifest> parse_signature_manifest(std::string_view json, std::string_view media_type) {
+Result<SignatureManifest> parse_signature_manifest(std::string_view json,
+                                                   std::string_view media_type) {
   const bool artifact = media_type == media_type::kOciArtifactManifest;
   if (!artifact && media_type != media_type::kOciManifest) {
-    return Error(kBad, kBadResponse,
-                 fmt::format("a signature cannot be of media type \"{}\"", printable(media_type, 128)));
+    return Error(
+        kBad, kBadResponse,
+        fmt::format("a signature cannot be of media type \"{}\"", printable(media_type, 128)));
   }
   COUNTERSIGN_TRY(const Json document, parse_json(json, kLimits, kBad, kBadResponse));
   const JsonReader reader(document, "", kBad, kBadResponse);
   COUNTERSIGN_CHECK(check_document(reader));
   COUNTERSIGN_TRY(const std::optional<std::string> declared, reader.optional_string("mediaType"));
   if (declared && *declared != media_type) {
-    return reader.error("mediaType", fmt::format("\"{}\" is not the type that was announced, \"{}\"",
-                                                 printable(*declared, 128), printable(media_type, 128)));
+    return reader.error("mediaType",
+                        fmt::format("\"{}\" is not the type that was announced, \"{}\"",
+                                    printable(*declared, 128), printable(media_type, 128)));
   }
   SignatureManifest manifest;
   COUNTERSIGN_TRY(std::optional<std::string> artifact_type, reader.optional_string("artifactType"));
@@ -103,7 +109,8 @@ Result<SignatureManifest> parse_signature_manifest(std::string_view json, std::s
   COUNTERSIGN_TRY(const Json* layers, reader.optional_array(list));
   if (layers != nullptr) {
     for (std::size_t i = 0; i < layers->size(); ++i) {
-      COUNTERSIGN_TRY(Descriptor layer, read_descriptor((*layers)[i], fmt::format("{}[{}]", list, i)));
+      COUNTERSIGN_TRY(Descriptor layer,
+                      read_descriptor((*layers)[i], fmt::format("{}[{}]", list, i)));
       manifest.layers.push_back(std::move(layer));
     }
   }
@@ -127,7 +134,8 @@ Result<Index> parse_index(std::string_view json) {
   if (!document.contains("manifests")) return reader.error("manifests", "missing");
   COUNTERSIGN_TRY(const Json* manifests, reader.optional_array("manifests"));
   Index index;
-  index.filters_applied = !string_in(document, "annotations", "org.opencontainers.referrers.filtersApplied").empty();
+  index.filters_applied =
+      !string_in(document, "annotations", "org.opencontainers.referrers.filtersApplied").empty();
   if (manifests == nullptr) return index;
   for (std::size_t i = 0; i < manifests->size(); ++i) {
     auto descriptor = read_descriptor((*manifests)[i], fmt::format("manifests[{}]", i));

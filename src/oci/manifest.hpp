@@ -1,8 +1,9 @@
 #pragma once
 /// Descriptors, image manifests and indexes, as far as finding signatures needs them.
 ///
-/// Source: oci-registry 2.4 (strict reading), 3.1 (referrers index), 3.6 (signature manifests); notary-verification
-/// ST-1 to ST-5, ST-18. Left to the caller: that the bytes have the digest that was asked for.
+/// Source: oci-registry 2.4 (strict reading), 3.1 (referrers index), 3.6 (signature manifests);
+/// notary-verification ST-1 to ST-5, ST-18. Left to the caller: that the bytes have the digest that
+/// was asked for.
 
 #include <cstdint>
 #include <optional>
@@ -34,10 +35,10 @@ struct Descriptor {
 
 /// A manifest that may be a signature: OCI image manifest or (legacy) OCI artifact manifest.
 struct SignatureManifest {
-  std::string artifact_type;               ///< empty if absent
-  std::string config_media_type;           ///< empty if there is no config
-  std::vector<Descriptor> layers;          ///< `layers` or `blobs`
-  std::optional<Digest> subject;           ///< digest only: its size and type are not judged (R-95)
+  std::string artifact_type;       ///< empty if absent
+  std::string config_media_type;   ///< empty if there is no config
+  std::vector<Descriptor> layers;  ///< `layers` or `blobs`
+  std::optional<Digest> subject;   ///< digest only: its size and type are not judged (R-95)
 
   /// The one rule that says whether this is a Notary Project signature (oci-registry 3.6.3).
   [[nodiscard]] bool is_notary_signature() const;
@@ -55,9 +56,11 @@ struct Index {
 Result<std::string> declared_media_type(std::string_view json);
 
 /// `media_type` is the one that the registry or the descriptor gave.
-Result<SignatureManifest> parse_signature_manifest(std::string_view json, std::string_view media_type);
+Result<SignatureManifest> parse_signature_manifest(std::string_view json,
+                                                   std::string_view media_type);
 
-/// An OCI image index, as the referrers API, the referrers tag and OCI layouts use it. `"manifests": null` is empty.
+/// An OCI image index, as the referrers API, the referrers tag and OCI layouts use it.
+/// `"manifests": null` is empty.
 Result<Index> parse_index(std::string_view json);
 
 }  // namespace countersign::oci

@@ -5,7 +5,8 @@
 namespace countersign::oci::media_type {
 
 bool is_image(std::string_view type) noexcept {
-  return type == kOciIndex || type == kOciManifest || type == kDockerList || type == kDockerManifest;
+  return type == kOciIndex || type == kOciManifest || type == kDockerList ||
+         type == kDockerManifest;
 }
 
 std::string essence(std::string_view content_type) {

@@ -88,7 +88,8 @@ class Scanner {
         value += text_[at_++];
       } else {
         const auto octet = at_ + 2 <= text_.size() ? from_hex(text_.substr(at_, 2)) : std::nullopt;
-        if (!octet) return bad("PO-50", "a backslash must precede a special character or two hex digits");
+        if (!octet)
+          return bad("PO-50", "a backslash must precede a special character or two hex digits");
         value += static_cast<char>((*octet)[0]);
         at_ += 2;
       }
@@ -121,9 +122,11 @@ Result<DistinguishedName> subject_attributes(const x509::Name& subject) {
     for (const x509::NameAttribute& attribute : rdn) {
       const std::string_view type = x509::attribute_short_name(attribute.oid);
       if (type.empty()) {
-        return bad("PO-55", fmt::format("attribute {} of the subject has no name in a trusted identity: such a "
-                                        "certificate only matches \"*\"",
-                                        x509::der::oid_text(attribute.oid)));
+        return bad(
+            "PO-55",
+            fmt::format("attribute {} of the subject has no name in a trusted identity: such a "
+                        "certificate only matches \"*\"",
+                        x509::der::oid_text(attribute.oid)));
       }
       if (attribute.value.contains("=#")) {
         return bad("PO-55", fmt::format("the value of attribute {} looks hex-encoded", type));
@@ -142,7 +145,8 @@ Result<DistinguishedName> subject_attributes(const x509::Name& subject) {
 bool is_subset(const DistinguishedName& identity, const DistinguishedName& subject) {
   for (const auto& [type, value] : identity) {
     const auto found = subject.find(type);
-    if ((found == subject.end() ? std::string_view() : std::string_view(found->second)) != value) return false;
+    if ((found == subject.end() ? std::string_view() : std::string_view(found->second)) != value)
+      return false;
   }
   return true;
 }

@@ -1,7 +1,9 @@
 #pragma once
-/// Distinguished names as a trust policy writes them, and the matching of a leaf's subject against them.
+/// Distinguished names as a trust policy writes them, and the matching of a leaf's subject against
+/// them.
 ///
-/// Source: notary-verification PO-50 to PO-57 (an RFC 4514 dialect; types are case-sensitive, C, ST and O mandatory).
+/// Source: notary-verification PO-50 to PO-57 (an RFC 4514 dialect; types are case-sensitive, C, ST
+/// and O mandatory).
 
 #include <map>
 #include <span>
@@ -19,11 +21,12 @@ using DistinguishedName = std::map<std::string, std::string, std::less<>>;
 /// Errors: reason PO-50 to PO-54; outcome `kIdentityMismatch`.
 Result<DistinguishedName> parse_distinguished_name(std::string_view text);
 
-/// The map of a certificate's subject (PO-55). Errors, each with its attribute: types without a name, several values of
-/// one type, a value with "=#", a mandatory attribute missing.
+/// The map of a certificate's subject (PO-55). Errors, each with its attribute: types without a
+/// name, several values of one type, a value with "=#", a mandatory attribute missing.
 Result<DistinguishedName> subject_attributes(const x509::Name& subject);
 
-/// True if every attribute of `identity` has exactly that value in `subject`; absent compares as empty (PO-56).
+/// True if every attribute of `identity` has exactly that value in `subject`; absent compares as
+/// empty (PO-56).
 [[nodiscard]] bool is_subset(const DistinguishedName& identity, const DistinguishedName& subject);
 
 }  // namespace countersign::trust

@@ -17,9 +17,10 @@ namespace countersign::trust {
 namespace {
 
 constexpr std::array<std::string_view, 2> kDocumentFields = {"version", "trustPolicies"};
-constexpr std::array<std::string_view, 5> kStatementFields = {"name", "registryScopes", "signatureVerification",
-                                                              "trustStores", "trustedIdentities"};
-constexpr std::array<std::string_view, 3> kVerificationFields = {"level", "override", "verifyTimestamp"};
+constexpr std::array<std::string_view, 5> kStatementFields = {
+    "name", "registryScopes", "signatureVerification", "trustStores", "trustedIdentities"};
+constexpr std::array<std::string_view, 3> kVerificationFields = {"level", "override",
+                                                                 "verifyTimestamp"};
 constexpr std::array<std::string_view, 4> kLevels = {"strict", "permissive", "audit", "skip"};
 constexpr std::string_view kSubjectPrefix = "x509.subject";
 
@@ -66,8 +67,8 @@ class DocumentReader {
     const std::string dot = path.empty() ? "" : path + ".";
     for (const auto& [key, value] : object.items()) {
       if (contains(known, std::string_view(key))) continue;
-      const auto variant =
-          std::ranges::find_if(known, [&](std::string_view field) { return ascii_iequals(key, field); });
+      const auto variant = std::ranges::find_if(
+          known, [&](std::string_view field) { return ascii_iequals(key, field); });
       if (variant != std::ranges::end(known)) {
         problem("PO-3", fmt::format("{}{}: write \"{}\"", dot, printable(key, 64), *variant));
         continue;
@@ -79,7 +80,8 @@ class DocumentReader {
   }
 
   /// The strings of an optional array member; a problem for anything else.
-  std::vector<std::string> strings(const Json& object, const std::string& path, std::string_view field) {
+  std::vector<std::string> strings(const Json& object, const std::string& path,
+                                   std::string_view field) {
     std::vector<std::string> out;
     const auto member = object.find(field);
     if (member == object.end() || member->is_null()) return out;
@@ -98,7 +100,8 @@ class DocumentReader {
     return out;
   }
 
-  std::optional<std::string> string(const Json& object, const std::string& path, std::string_view field) {
+  std::optional<std::string> string(const Json& object, const std::string& path,
+                                    std::string_view field) {
     const auto member = object.find(field);
     if (member == object.end() || member->is_null()) return std::nullopt;
     if (!member->is_string()) {
@@ -109,7 +112,8 @@ class DocumentReader {
   }
 
   void read_document(std::string_view json, std::vector<Statement>& statements) {
-    auto document = parse_json(json, {.max_bytes = kMaxPolicyBytes, .max_depth = 32}, Outcome::kNoPolicy, "PO-3");
+    auto document = parse_json(json, {.max_bytes = kMaxPolicyBytes, .max_depth = 32},
+                               Outcome::kNoPolicy, "PO-3");
     if (!document) {
       parsed_.problems.push_back(std::move(document).error().while_doing("malformed trust policy"));
       return;
@@ -122,7 +126,8 @@ class DocumentReader {
       if (!version || version->empty()) {
         problem("PO-3", "version: missing; write \"version\": \"1.0\"");
       } else if (*version != "1.0") {
-        problem("PO-3", fmt::format("version: \"{}\" is not supported; this is version \"1.0\"", printable(*version, 32)));
+        problem("PO-3", fmt::format("version: \"{}\" is not supported; this is version \"1.0\"",
+                                    printable(*version, 32)));
       }
     }
     const auto list = document->find("trustPolicies");
@@ -214,7 +219,8 @@ class DocumentReader {
     statement.level.name = "custom";
   }
 
-  void read_stores(const std::vector<std::string>& stores, const std::string& path, Statement& statement) {
+  void read_stores(const std::vector<std::string>& stores, const std::string& path,
+                   Statement& statement) {
     if (statement.level.skips_everything() && !stores.empty()) {
       problem("PO-10", path + ".trustStores: a statement of level skip must not have any");
     }
@@ -225,7 +231,8 @@ class DocumentReader {
       const std::string here = fmt::format("{}.trustStores[{}]", path, i);
       const std::size_t colon = stores[i].find(':');
       if (colon == std::string::npos) {
-        problem("PO-13", fmt::format("{}: \"{}\" is malformed; want <type>:<name>", here, printable(stores[i], 64)));
+        problem("PO-13", fmt::format("{}: \"{}\" is malformed; want <type>:<name>", here,
+                                     printable(stores[i], 64)));
         continue;
       }
       const auto type = store_type_named(std::string_view(stores[i]).substr(0, colon));
@@ -234,20 +241,25 @@ class DocumentReader {
         problem("PO-13", fmt::format("{}: type \"{}\" is none of ca, signingAuthority, tsa", here,
                                      printable(stores[i].substr(0, colon), 64)));
       } else if (!is_store_name(store)) {
-        problem("PO-13", fmt::format("{}: \"{}\" is not a trust store name; allowed are letters, digits, _ . -", here,
-                                     printable(store, 64)));
+        problem(
+            "PO-13",
+            fmt::format("{}: \"{}\" is not a trust store name; allowed are letters, digits, _ . -",
+                        here, printable(store, 64)));
       } else {
         statement.stores.push_back({*type, store});
       }
     }
   }
 
-  void read_identities(const std::vector<std::string>& identities, const std::string& path, Statement& statement) {
+  void read_identities(const std::vector<std::string>& identities, const std::string& path,
+                       Statement& statement) {
     if (statement.level.skips_everything() && !identities.empty()) {
       problem("PO-10", path + ".trustedIdentities: a statement of level skip must not have any");
     }
     if (!statement.level.skips_everything() && identities.empty()) {
-      problem("PO-10", path + ".trustedIdentities: missing or empty; write \"x509.subject: C=…, ST=…, O=…\"");
+      problem(
+          "PO-10",
+          path + ".trustedIdentities: missing or empty; write \"x509.subject: C=…, ST=…, O=…\"");
     }
     statement.identities.text = identities;
     bool usable = false;
@@ -262,8 +274,9 @@ class DocumentReader {
         usable = true;
         if (identities.size() > 1) problem("PO-14", here + ": \"*\" must stand alone");
       } else if (const std::size_t colon = identity.find(':'); colon == std::string::npos) {
-        problem("PO-14", fmt::format("{}: \"{}\" is malformed; want x509.subject:<distinguished name>", here,
-                                     printable(identity, 64)));
+        problem("PO-14",
+                fmt::format("{}: \"{}\" is malformed; want x509.subject:<distinguished name>", here,
+                            printable(identity, 64)));
       } else if (identity.substr(0, colon) == kSubjectPrefix) {
         usable = true;
         read_subject(std::string_view(identity).substr(colon + 1), here, i, statement, places);
@@ -274,24 +287,27 @@ class DocumentReader {
     }
   }
 
-  void read_subject(std::string_view text, const std::string& here, std::size_t index, Statement& statement,
-                    std::vector<std::size_t>& places) {
+  void read_subject(std::string_view text, const std::string& here, std::size_t index,
+                    Statement& statement, std::vector<std::size_t>& places) {
     if (trimmed(text).empty()) return problem("PO-14", here + ": the distinguished name is empty");
     auto subject = parse_distinguished_name(text);
     if (!subject) {
-      return problem(subject.error().reason(), fmt::format("{}: {}", here, subject.error().message()));
+      return problem(subject.error().reason(),
+                     fmt::format("{}: {}", here, subject.error().message()));
     }
     for (std::size_t other = 0; other < statement.identities.subjects.size(); ++other) {
       const DistinguishedName& earlier = statement.identities.subjects[other];
       if (is_subset(earlier, *subject) || is_subset(*subject, earlier)) {
-        problem("PO-57", fmt::format("{}: overlaps with trustedIdentities[{}]", here, places[other]));
+        problem("PO-57",
+                fmt::format("{}: overlaps with trustedIdentities[{}]", here, places[other]));
       }
     }
     statement.identities.subjects.push_back(*std::move(subject));
     places.push_back(index);
   }
 
-  void read_scopes(const std::vector<std::string>& scopes, const std::string& path, Statement& statement) {
+  void read_scopes(const std::vector<std::string>& scopes, const std::string& path,
+                   Statement& statement) {
     if (scopes.empty()) problem("PO-20", path + ".registryScopes: missing or empty");
     for (std::size_t i = 0; i < scopes.size(); ++i) {
       const std::string& scope = scopes[i];
@@ -299,21 +315,27 @@ class DocumentReader {
       if (scope == "*") {
         if (scopes.size() > 1) problem("PO-20", here + ": \"*\" must stand alone");
         if (statement.level.skips_everything()) {
-          warning(here + ": level skip for every repository: nothing that has no statement of its own is verified");
+          warning(here +
+                  ": level skip for every repository: nothing that has no statement of its own is "
+                  "verified");
         }
       } else if (scope.contains('*')) {
-        problem("PO-20", fmt::format("{}: registry scope \"{}\" with wild card(s) is not valid", here,
-                                     printable(scope, 128)));
-        continue;
-      } else if (!is_scope(scope)) {
-        problem("PO-21", fmt::format("{}: registry scope \"{}\" is not valid; want a fully qualified repository "
-                                     "without scheme, protocol or tag, e.g. registry.example.com/team/app",
+        problem("PO-20", fmt::format("{}: registry scope \"{}\" with wild card(s) is not valid",
                                      here, printable(scope, 128)));
         continue;
-      } else if (const std::string host = scope.substr(0, scope.find('/')); host != ascii_lower(host)) {
-        warning(fmt::format("{}: host \"{}\" has upper case and never matches: image references are compared in "
-                            "lower case",
-                            here, printable(host, 128)));
+      } else if (!is_scope(scope)) {
+        problem(
+            "PO-21",
+            fmt::format("{}: registry scope \"{}\" is not valid; want a fully qualified repository "
+                        "without scheme, protocol or tag, e.g. registry.example.com/team/app",
+                        here, printable(scope, 128)));
+        continue;
+      } else if (const std::string host = scope.substr(0, scope.find('/'));
+                 host != ascii_lower(host)) {
+        warning(fmt::format(
+            "{}: host \"{}\" has upper case and never matches: image references are compared in "
+            "lower case",
+            here, printable(host, 128)));
       }
       if (!scopes_.insert(scope).second) {
         problem("PO-22", fmt::format("{}: registry scope \"{}\" is present more than once", here,

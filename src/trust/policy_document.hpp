@@ -22,9 +22,10 @@ inline constexpr std::size_t kMaxPolicyBytes = std::size_t{1} * 1024 * 1024;
 enum class VerifyTimestamp : std::uint8_t { kAlways, kAfterCertExpiry };
 
 struct Identities {
-  bool any = false;                         ///< "*"
-  std::vector<DistinguishedName> subjects;  ///< of `x509.subject:` entries; entries of other kinds match nothing
-  std::vector<std::string> text;            ///< as written, for messages
+  bool any = false;  ///< "*"
+  std::vector<DistinguishedName>
+      subjects;  ///< of `x509.subject:` entries; entries of other kinds match nothing
+  std::vector<std::string> text;  ///< as written, for messages
 };
 
 struct Statement {
@@ -42,13 +43,14 @@ struct Statement {
 class PolicyDocument {
  public:
   struct Parsed;
-  /// Reads at most `kMaxPolicyBytes` of JSON. Gathers every problem, each with its place; there is a document exactly
-  /// if there are none.
+  /// Reads at most `kMaxPolicyBytes` of JSON. Gathers every problem, each with its place; there is
+  /// a document exactly if there are none.
   static Parsed parse(std::string_view json);
 
   [[nodiscard]] const std::vector<Statement>& statements() const noexcept { return statements_; }
-  /// The statement for `name` ("registry/repository"): an exact scope first, then "*". Null means that nothing applies,
-  /// also when `name` is not of the form that a scope may have (PO-23). Lives as long as this document.
+  /// The statement for `name` ("registry/repository"): an exact scope first, then "*". Null means
+  /// that nothing applies, also when `name` is not of the form that a scope may have (PO-23). Lives
+  /// as long as this document.
   [[nodiscard]] const Statement* find(std::string_view name) const;
 
  private:

@@ -14,13 +14,16 @@ constexpr std::string_view kBegin = "-----BEGIN ";
 constexpr std::string_view kEnd = "-----END ";
 constexpr std::string_view kDashes = "-----";
 
-Error bad(Reason reason, std::string message) { return {Outcome::kUntrustedSigner, reason, std::move(message)}; }
+Error bad(Reason reason, std::string message) {
+  return {Outcome::kUntrustedSigner, reason, std::move(message)};
+}
 
 bool same(BytesView a, BytesView b) { return std::ranges::equal(a, b); }
 
 /// Position of `kBegin` at the start of a line, from `from` on.
 std::size_t find_begin(std::string_view text, std::size_t from) {
-  for (std::size_t at = text.find(kBegin, from); at != std::string_view::npos; at = text.find(kBegin, at + 1)) {
+  for (std::size_t at = text.find(kBegin, from); at != std::string_view::npos;
+       at = text.find(kBegin, at + 1)) {
     if (at == 0 || text[at - 1] == '\n') return at;
   }
   return std::string_view::npos;
@@ -28,13 +31,16 @@ std::size_t find_begin(std::string_view text, std::size_t from) {
 
 Result<std::vector<x509::Certificate>> parse_pem(std::string_view text) {
   std::vector<x509::Certificate> certificates;
-  for (std::size_t at = find_begin(text, 0); at != std::string_view::npos; at = find_begin(text, at)) {
+  for (std::size_t at = find_begin(text, 0); at != std::string_view::npos;
+       at = find_begin(text, at)) {
     const std::size_t label_start = at + kBegin.size();
     const std::size_t label_end = text.find(kDashes, label_start);
-    if (label_end == std::string_view::npos) return bad("TR-6", "PEM block without a complete first line");
+    if (label_end == std::string_view::npos)
+      return bad("TR-6", "PEM block without a complete first line");
     const std::string_view label = text.substr(label_start, label_end - label_start);
     if (label != "CERTIFICATE") {
-      return bad("TR-6", fmt::format("PEM block \"{}\" is not a certificate", printable(label, 64)));
+      return bad("TR-6",
+                 fmt::format("PEM block \"{}\" is not a certificate", printable(label, 64)));
     }
     const std::size_t body_start = label_end + kDashes.size();
     const std::string last = std::string(kEnd) + std::string(label) + std::string(kDashes);
@@ -72,16 +78,23 @@ bool is_ca(const x509::Certificate& certificate) {
 Status check_admissible(StoreType type, const x509::Certificate& certificate) {
   const std::string subject = printable(certificate.subject_text(), 200);
   if (!is_ca(certificate) && !certificate.has_signature_of(certificate)) {
-    return bad("TR-7", fmt::format("certificate \"{}\" is neither a CA certificate nor a self-signed signing "
-                                   "certificate",
-                                   subject));
+    return bad(
+        "TR-7",
+        fmt::format("certificate \"{}\" is neither a CA certificate nor a self-signed signing "
+                    "certificate",
+                    subject));
   }
   if (type != StoreType::kTsa) return ok();
-  const bool may_sign = !certificate.key_usage() || certificate.key_usage()->has(x509::kKeyCertSign);
-  if (!is_ca(certificate) || !may_sign || !same(certificate.subject_der(), certificate.issuer_der()) ||
+  const bool may_sign =
+      !certificate.key_usage() || certificate.key_usage()->has(x509::kKeyCertSign);
+  if (!is_ca(certificate) || !may_sign ||
+      !same(certificate.subject_der(), certificate.issuer_der()) ||
       !certificate.has_signature_of(certificate)) {
-    return bad("TR-8", fmt::format("certificate \"{}\" is not a self-signed CA: a tsa store holds root certificates",
-                                   subject));
+    return bad(
+        "TR-8",
+        fmt::format(
+            "certificate \"{}\" is not a self-signed CA: a tsa store holds root certificates",
+            subject));
   }
   return ok();
 }
@@ -109,8 +122,8 @@ std::optional<StoreType> store_type_named(std::string_view text) noexcept {
 
 bool is_store_name(std::string_view text) noexcept {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-           c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '-';
   };
   return !text.empty() && text != "." && text != ".." && std::ranges::all_of(text, allowed);
 }
@@ -125,7 +138,8 @@ Result<std::vector<x509::Certificate>> parse_certificates(BytesView content) {
   return certificates;
 }
 
-Result<std::vector<x509::Certificate>> load_store(StoreType type, std::span<const StoreFile> files) {
+Result<std::vector<x509::Certificate>> load_store(StoreType type,
+                                                  std::span<const StoreFile> files) {
   std::vector<x509::Certificate> store;
   for (const StoreFile& file : files) {
     auto certificates = parse_certificates(file.content);

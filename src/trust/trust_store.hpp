@@ -1,8 +1,8 @@
 #pragma once
 /// Named sets of certificates that a signature's chain is compared with.
 ///
-/// Source: notary-verification 7.1, TR-2 and TR-6 to TR-12. Left to the caller: reading files and directories (TR-3,
-/// TR-4 live in adapters/files).
+/// Source: notary-verification 7.1, TR-2 and TR-6 to TR-12. Left to the caller: reading files and
+/// directories (TR-3, TR-4 live in adapters/files).
 
 #include <cstdint>
 #include <map>
@@ -38,15 +38,16 @@ struct StoreFile {
   Bytes content;
 };
 
-/// All certificates of PEM or DER text: with any PEM block in it every block must be a certificate, otherwise
-/// concatenated DER (TR-6). At least one. Errors: `kUntrustedSigner`, reason TR-6.
+/// All certificates of PEM or DER text: with any PEM block in it every block must be a certificate,
+/// otherwise concatenated DER (TR-6). At least one. Errors: `kUntrustedSigner`, reason TR-6.
 Result<std::vector<x509::Certificate>> parse_certificates(BytesView content);
 
-/// One store from its files. Errors: `kUntrustedSigner` with TR-6, TR-7, TR-8 or TR-9; the message names the file.
+/// One store from its files. Errors: `kUntrustedSigner` with TR-6, TR-7, TR-8 or TR-9; the message
+/// names the file.
 Result<std::vector<x509::Certificate>> load_store(StoreType type, std::span<const StoreFile> files);
 
-/// What is known of every store that a policy names: its certificates, or why it cannot be used. A store that is not
-/// here does not exist.
+/// What is known of every store that a policy names: its certificates, or why it cannot be used. A
+/// store that is not here does not exist.
 using TrustStores = std::map<StoreId, Result<std::vector<x509::Certificate>>>;
 
 }  // namespace countersign::trust

@@ -11,10 +11,17 @@
 namespace countersign::trust {
 
 /// The five level-controlled checks, in the order of the specification's table.
-enum class Check : std::uint8_t { kIntegrity, kAuthenticity, kAuthenticTimestamp, kExpiry, kRevocation };
+enum class Check : std::uint8_t {
+  kIntegrity,
+  kAuthenticity,
+  kAuthenticTimestamp,
+  kExpiry,
+  kRevocation
+};
 inline constexpr std::size_t kChecks = 5;
-inline constexpr std::array kAllChecks = {Check::kIntegrity, Check::kAuthenticity, Check::kAuthenticTimestamp,
-                                          Check::kExpiry, Check::kRevocation};
+inline constexpr std::array kAllChecks = {Check::kIntegrity, Check::kAuthenticity,
+                                          Check::kAuthenticTimestamp, Check::kExpiry,
+                                          Check::kRevocation};
 /// "integrity", "authenticity", "authenticTimestamp", "expiry", "revocation"
 [[nodiscard]] std::string_view name(Check check) noexcept;
 
@@ -27,9 +34,13 @@ struct VerificationLevel {
   std::string name = "strict";  ///< "custom" once anything is overridden
   std::array<CheckAction, kChecks> actions{};
 
-  [[nodiscard]] CheckAction of(Check check) const noexcept { return actions[static_cast<std::size_t>(check)]; }
+  [[nodiscard]] CheckAction of(Check check) const noexcept {
+    return actions[static_cast<std::size_t>(check)];
+  }
   /// Level `skip`: no verification, no network.
-  [[nodiscard]] bool skips_everything() const noexcept { return of(Check::kIntegrity) == CheckAction::kSkip; }
+  [[nodiscard]] bool skips_everything() const noexcept {
+    return of(Check::kIntegrity) == CheckAction::kSkip;
+  }
 };
 
 }  // namespace countersign::trust

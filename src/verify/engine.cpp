@@ -33,11 +33,13 @@ constexpr Reason kNotASignature{"NOT_A_SIGNATURE"};
 
 }  // namespace
 
-Engine::Engine(Registry& registry, std::shared_ptr<const TrustMaterial> material, EngineOptions options)
+Engine::Engine(Registry& registry, std::shared_ptr<const TrustMaterial> material,
+               EngineOptions options)
     : registry_(&registry), material_(std::move(material)), options_(std::move(options)) {}
 
 asio::awaitable<Verdict, Executor> Engine::verify(oci::ImageReference image, Deadline deadline) {
   const auto start = Clock::now();
+  Trace trace;
   Verdict verdict;
   verdict.image = printable(image.text(), 1024);
   verdict.repository = image.name();
@@ -45,9 +47,10 @@ asio::awaitable<Verdict, Executor> Engine::verify(oci::ImageReference image, Dea
   try {
     const trust::Statement* statement = material_->policy.find(image.name());
     if (statement == nullptr) {
-      decide_failure(Error(Outcome::kNoPolicy, "PO-23",
-                           fmt::format("no trust policy statement applies to \"{}\"", verdict.repository)),
-                     verdict);
+      decide_failure(
+          Error(Outcome::kNoPolicy, "PO-23",
+                fmt::format("no trust policy statement applies to \"{}\"", verdict.repository)),
+          verdict);
     } else if (statement->level.skips_everything()) {
       verdict.statement = statement->name;
       verdict.outcome = Outcome::kSkipped;
@@ -55,11 +58,13 @@ asio::awaitable<Verdict, Executor> Engine::verify(oci::ImageReference image, Dea
                                     printable(statement->name, 64));
     } else {
       verdict.statement = statement->name;
-      auto gathered = co_await gather(image, *statement, deadline, verdict);
+      auto gathered = co_await gather(image, *statement, deadline, trace, verdict);
+      verdict.timings.exchanges = trace.exchanges;
       if (!gathered) decide_failure(gathered.error(), verdict);
     }
   } catch (const std::exception& exception) {
-    decide_failure(Error(Outcome::kInternalError, "EXCEPTION", printable(exception.what(), 200)), verdict);
+    decide_failure(Error(Outcome::kInternalError, "EXCEPTION", printable(exception.what(), 200)),
+                   verdict);
   } catch (...) {
     decide_failure(Error(Outcome::kInternalError, "EXCEPTION", "unknown exception"), verdict);
   }
@@ -67,24 +72,26 @@ asio::awaitable<Verdict, Executor> Engine::verify(oci::ImageReference image, Dea
   co_return verdict;
 }
 
-Task<void> Engine::gather(const oci::ImageReference& image, const trust::Statement& statement, Deadline deadline,
-                          Verdict& verdict) {
+Task<void> Engine::gather(const oci::ImageReference& image, const trust::Statement& statement,
+                          Deadline deadline, Trace& trace, Verdict& verdict) {
   std::optional<Subject> subject;
   {
     const Stopwatch watch(verdict.timings.registry_ms);
-    auto resolved = co_await registry_->resolve(image, deadline);
+    auto resolved = co_await registry_->resolve(image, deadline, &trace);
     COUNTERSIGN_CO_TRY(subject, std::move(resolved));
   }
   if (image.digest() && *image.digest() != subject->digest) {
-    // ST-11. The registry's contract already says so; here it would be the wrong image that is admitted.
+    // ST-11. The registry's contract already says so; here it would be the wrong image that is
+    // admitted.
     co_return Error(Outcome::kRegistryMisbehaved, "DIGEST_MISMATCH",
-                    fmt::format("the registry resolved {} to {}", image.digest()->to_string(), subject->digest.to_string()));
+                    fmt::format("the registry resolved {} to {}", image.digest()->to_string(),
+                                subject->digest.to_string()));
   }
   verdict.digest = subject->digest.to_string();
   SignatureList list;
   {
     const Stopwatch watch(verdict.timings.registry_ms);
-    auto listed = co_await registry_->list_signatures(image, *subject, deadline);
+    auto listed = co_await registry_->list_signatures(image, *subject, deadline, &trace);
     COUNTERSIGN_CO_TRY(list, std::move(listed));
   }
   Evidence evidence;
@@ -98,7 +105,8 @@ Task<void> Engine::gather(const oci::ImageReference& image, const trust::Stateme
     }
     if (deadline.passed()) {
       // Judging takes time too; what is left unread must not look like "unsigned".
-      evidence.incomplete = Error(Outcome::kDeadlineExceeded, "DEADLINE", "not all signatures were judged in time");
+      evidence.incomplete =
+          Error(Outcome::kDeadlineExceeded, "DEADLINE", "not all signatures were judged in time");
       evidence.not_processed = list.candidates.size() - fetched_count;
       break;
     }
@@ -106,14 +114,16 @@ Task<void> Engine::gather(const oci::ImageReference& image, const trust::Stateme
     Result<FetchedSignature> fetched;
     {
       const Stopwatch watch(verdict.timings.registry_ms);
-      fetched = co_await registry_->fetch_signature(image, *subject, candidate, deadline);
+      fetched = co_await registry_->fetch_signature(image, *subject, candidate, deadline, &trace);
     }
     if (!fetched && fetched.error().reason() == kNotASignature) {
       ++evidence.not_signatures;
       continue;
     }
-    const Question question{
-        .subject = *subject, .statement = statement, .stores = material_->stores, .now = options_.now()};
+    const Question question{.subject = *subject,
+                            .statement = statement,
+                            .stores = material_->stores,
+                            .now = options_.now()};
     evidence.reports.push_back(judge_signature(candidate.digest.to_string(), fetched, question));
     if (evidence.reports.back().outcome == Outcome::kVerified) break;
     if (!fetched && fetched.error().outcome() == Outcome::kDeadlineExceeded) {
@@ -136,7 +146,8 @@ Verdict invalid_reference_verdict(std::string_view text, const Error& error) {
 Result<oci::ImageReference> parse_image(std::string_view text) {
   if (oci::ImageReference::looks_like_image_id(text)) {
     return Error(Outcome::kInvalidReference, "image-id",
-                 fmt::format("\"{}\" is an image ID or could be taken for one, not a name", printable(text, 80)));
+                 fmt::format("\"{}\" is an image ID or could be taken for one, not a name",
+                             printable(text, 80)));
   }
   return oci::ImageReference::parse(text);
 }

@@ -1,6 +1,6 @@
 #pragma once
-/// Verification of one image: the coroutine that fetches what the judgement asks for, in the order that does the least
-/// work. Policy first: an image that no statement covers causes no request.
+/// Verification of one image: the coroutine that fetches what the judgement asks for, in the order
+/// that does the least work. Policy first: an image that no statement covers causes no request.
 ///
 /// Source: notary-verification 8.1 (VE-1 to VE-4), ST-20 to ST-24; design 3.
 
@@ -25,7 +25,8 @@ struct TrustMaterial {
 };
 
 struct EngineOptions {
-  std::size_t max_signatures = 100;         ///< candidates that are fetched for one image, failing ones included
+  std::size_t max_signatures =
+      100;  ///< candidates that are fetched for one image, failing ones included
   std::function<Instant()> now = Instant::now;
 };
 
@@ -38,18 +39,20 @@ class Engine {
   asio::awaitable<Verdict, Executor> verify(oci::ImageReference image, Deadline deadline);
 
  private:
-  Task<void> gather(const oci::ImageReference& image, const trust::Statement& statement, Deadline deadline,
-                    Verdict& verdict);
+  Task<void> gather(const oci::ImageReference& image, const trust::Statement& statement,
+                    Deadline deadline, Trace& trace, Verdict& verdict);
 
   Registry* registry_;
   std::shared_ptr<const TrustMaterial> material_;
   EngineOptions options_;
 };
 
-/// The verdict for text that is not a reference, or that a container runtime would read as something else.
+/// The verdict for text that is not a reference, or that a container runtime would read as
+/// something else.
 [[nodiscard]] Verdict invalid_reference_verdict(std::string_view text, const Error& error);
 
-/// Parses what a user wrote and refuses what looks like an image ID (decisions 8). Errors: `kInvalidReference`.
+/// Parses what a user wrote and refuses what looks like an image ID (decisions 8). Errors:
+/// `kInvalidReference`.
 Result<oci::ImageReference> parse_image(std::string_view text);
 
 }  // namespace countersign::verify

@@ -19,12 +19,14 @@
 namespace countersign::verify {
 namespace {
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 constexpr auto kTupleAwaitable = asio::as_tuple(asio::use_awaitable_t<Executor>());
 
 }  // namespace
 
-/// Lives on its own worker's thread but for `result`, which is set there before its timer is cancelled there.
+/// Lives on its own worker's thread but for `result`, which is set there before its timer is
+/// cancelled there.
 struct InFlight::Waiter {
   explicit Waiter(Executor executor) : timer(executor) {}
   Timer timer;
@@ -34,10 +36,10 @@ struct InFlight::Waiter {
 /// One piece of work. Members below the line are guarded by State::mutex.
 struct InFlight::Flight {
   explicit Flight(Executor executor) : home(executor), linger(executor) {}
-  Executor home;                      ///< where the work runs
-  asio::cancellation_signal cancel;   ///< touched only on `home`
-  Timer linger;                       ///< touched only on `home`
-  bool ended = false;                 ///< touched only on `home`
+  Executor home;                     ///< where the work runs
+  asio::cancellation_signal cancel;  ///< touched only on `home`
+  Timer linger;                      ///< touched only on `home`
+  bool ended = false;                ///< touched only on `home`
   // ---
   std::vector<std::shared_ptr<Waiter>> waiters;
 };
@@ -50,7 +52,8 @@ struct InFlight::State : std::enable_shared_from_this<State> {
   std::map<std::string, std::shared_ptr<Flight>, std::less<>> flights;
   std::uint64_t coalesced = 0;
 
-  static void hand_over(const std::shared_ptr<Waiter>& waiter, std::shared_ptr<const Verdict> verdict) {
+  static void hand_over(const std::shared_ptr<Waiter>& waiter,
+                        std::shared_ptr<const Verdict> verdict) {
     const Executor executor = waiter->timer.get_executor();
     asio::post(executor, [waiter, verdict = std::move(verdict)]() mutable {
       waiter->result = std::move(verdict);
@@ -66,14 +69,16 @@ struct InFlight::State : std::enable_shared_from_this<State> {
     {
       const std::scoped_lock lock(mutex);
       waiters = std::move(flight->waiters);
-      if (const auto found = flights.find(key); found != flights.end() && found->second == flight) flights.erase(found);
+      if (const auto found = flights.find(key); found != flights.end() && found->second == flight)
+        flights.erase(found);
     }
     const auto shared = std::make_shared<const Verdict>(std::move(verdict));
     for (const auto& waiter : waiters) hand_over(waiter, shared);
   }
 
   /// A waiter gives up. The last one out lets the work linger, and then cancels it.
-  void leave(const std::string& key, const std::shared_ptr<Flight>& flight, const std::shared_ptr<Waiter>& waiter) {
+  void leave(const std::string& key, const std::shared_ptr<Flight>& flight,
+             const std::shared_ptr<Waiter>& waiter) {
     bool last = false;
     {
       const std::scoped_lock lock(mutex);
@@ -90,12 +95,14 @@ struct InFlight::State : std::enable_shared_from_this<State> {
     });
   }
 
-  /// Runs on the flight's home. Takes the flight off the table in the same step that sees that nobody waits.
+  /// Runs on the flight's home. Takes the flight off the table in the same step that sees that
+  /// nobody waits.
   void abandon(const std::string& key, const std::shared_ptr<Flight>& flight) {
     {
       const std::scoped_lock lock(mutex);
       if (flight->ended || !flight->waiters.empty()) return;
-      if (const auto found = flights.find(key); found != flights.end() && found->second == flight) flights.erase(found);
+      if (const auto found = flights.find(key); found != flights.end() && found->second == flight)
+        flights.erase(found);
     }
     flight->cancel.emit(asio::cancellation_type::terminal);
   }
@@ -104,7 +111,8 @@ struct InFlight::State : std::enable_shared_from_this<State> {
 InFlight::InFlight(InFlightOptions options) : state_(std::make_shared<State>(options)) {}
 InFlight::~InFlight() = default;
 
-asio::awaitable<Verdict, Executor> InFlight::join(std::string key, Verdict blank, Deadline deadline, Work work) {
+asio::awaitable<Verdict, Executor> InFlight::join(std::string key, Verdict blank, Deadline deadline,
+                                                  Work work) {
   const Executor executor = co_await asio::this_coro::executor;
   const auto waiter = std::make_shared<Waiter>(executor);
   std::shared_ptr<Flight> flight;
@@ -126,21 +134,25 @@ asio::awaitable<Verdict, Executor> InFlight::join(std::string key, Verdict blank
     if (flight) flight->waiters.push_back(waiter);
   }
   if (full) {
-    decide_failure(Error(Outcome::kOverloaded, "FLIGHTS", "too many verifications are under way"), blank);
+    decide_failure(Error(Outcome::kOverloaded, "FLIGHTS", "too many verifications are under way"),
+                   blank);
     co_return blank;
   }
   if (start) {
     const Deadline work_deadline = Deadline::after(state_->options.work_limit);
-    asio::co_spawn(executor, work(work_deadline),
-                   asio::bind_cancellation_slot(
-                       flight->cancel.slot(),
-                       [state = state_, key, flight, blank](const std::exception_ptr& failure, Verdict verdict) mutable {
-                         if (failure) {
-                           verdict = std::move(blank);
-                           decide_failure(Error(Outcome::kInternalError, "EXCEPTION", "verification ended abnormally"), verdict);
-                         }
-                         state->finish(key, flight, std::move(verdict));
-                       }));
+    asio::co_spawn(
+        executor, work(work_deadline),
+        asio::bind_cancellation_slot(
+            flight->cancel.slot(), [state = state_, key, flight, blank](
+                                       const std::exception_ptr& failure, Verdict verdict) mutable {
+              if (failure) {
+                verdict = std::move(blank);
+                decide_failure(
+                    Error(Outcome::kInternalError, "EXCEPTION", "verification ended abnormally"),
+                    verdict);
+              }
+              state->finish(key, flight, std::move(verdict));
+            }));
   }
   waiter->timer.expires_at(deadline.at());
   if (!waiter->result) {
@@ -153,7 +165,9 @@ asio::awaitable<Verdict, Executor> InFlight::join(std::string key, Verdict blank
     co_return verdict;
   }
   state_->leave(key, flight, waiter);
-  decide_failure(Error(Outcome::kDeadlineExceeded, "TIMEOUT", std::string(info(Outcome::kDeadlineExceeded).text)), blank);
+  decide_failure(Error(Outcome::kDeadlineExceeded, "TIMEOUT",
+                       std::string(info(Outcome::kDeadlineExceeded).text)),
+                 blank);
   co_return blank;
 }
 

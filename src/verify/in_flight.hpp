@@ -1,8 +1,10 @@
 #pragma once
-/// One verification for all who ask for the same image at the same time, whichever worker thread they are on.
+/// One verification for all who ask for the same image at the same time, whichever worker thread
+/// they are on.
 ///
-/// A waiter and the work it waits for are two things (decisions 10): the work has its own bound, goes on when a waiter's
-/// deadline passes so that the retry finds it done or under way, and ends `linger` after its last waiter has left.
+/// A waiter and the work it waits for are two things (decisions 10): the work has its own bound,
+/// goes on when a waiter's deadline passes so that the retry finds it done or under way, and ends
+/// `linger` after its last waiter has left.
 ///
 /// Source: oci-registry 5.11; kubernetes-admission K-37, K-38; design 2.2.
 
@@ -33,9 +35,11 @@ class InFlight {
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
 
-  /// The verdict of the work under `key`, which is started on this coroutine's executor unless it runs already.
-  /// Waits until `deadline` and then answers `kDeadlineExceeded`; `blank` is that answer's image and repository.
-  asio::awaitable<Verdict, Executor> join(std::string key, Verdict blank, Deadline deadline, Work work);
+  /// The verdict of the work under `key`, which is started on this coroutine's executor unless it
+  /// runs already. Waits until `deadline` and then answers `kDeadlineExceeded`; `blank` is that
+  /// answer's image and repository.
+  asio::awaitable<Verdict, Executor> join(std::string key, Verdict blank, Deadline deadline,
+                                          Work work);
 
   /// Ends all work; its waiters hear of an internal error. For shutting down.
   void cancel_all();

@@ -22,15 +22,19 @@ constexpr std::int64_t kClockSkewSeconds = 300;
 constexpr std::string_view kPluginAttribute = "io.cncf.notary.verificationPlugin";
 constexpr std::string_view kPluginVersionAttribute = "io.cncf.notary.verificationPluginMinVersion";
 
-std::string subject_of(const x509::Certificate& certificate) { return printable(certificate.subject_text(), 256); }
+std::string subject_of(const x509::Certificate& certificate) {
+  return printable(certificate.subject_text(), 256);
+}
 
 /// Walks the steps of 8.2 and fills the report.
 class Judge {
  public:
   Judge(const Question& question, SignatureReport& report) : question_(question), report_(report) {
     for (const Check check : trust::kAllChecks) {
-      report_.checks.push_back(
-          {.check = check, .result = CheckResult::kNotReached, .action = question_.statement.level.of(check), .reason = {}});
+      report_.checks.push_back({.check = check,
+                                .result = CheckResult::kNotReached,
+                                .action = question_.statement.level.of(check),
+                                .reason = {}});
     }
   }
 
@@ -71,7 +75,8 @@ class Judge {
       stop(step, outcome, std::move(reason));
       return false;
     }
-    report_.warnings.push_back(fmt::format("{} was set to \"log\" and failed with error: {}", trust::name(check), reason));
+    report_.warnings.push_back(
+        fmt::format("{} was set to \"log\" and failed with error: {}", trust::name(check), reason));
     return true;
   }
 
@@ -86,43 +91,52 @@ class Judge {
                       .thumbprint = leaf.thumbprint()};
   }
 
-  /// VE-20 to VE-23. Never level-controlled: an attribute that must be understood and is not denies.
+  /// VE-20 to VE-23. Never level-controlled: an attribute that must be understood and is not
+  /// denies.
   bool plugin_step(const VerifiedEnvelope& envelope) {
     const auto deny = [&](std::string message) {
       stop(Step::kPlugin, Outcome::kPluginRequired, std::move(message));
       return false;
     };
     if (const auto* plugin = envelope.find_attribute(kPluginAttribute)) {
-      if (!plugin->critical) return deny(fmt::format("{} is not a critical extended attribute", kPluginAttribute));
+      if (!plugin->critical)
+        return deny(fmt::format("{} is not a critical extended attribute", kPluginAttribute));
       if (!plugin->text) return deny(fmt::format("{} is not a string", kPluginAttribute));
-      if (trimmed(*plugin->text).empty()) return deny(fmt::format("{} is an empty string", kPluginAttribute));
-      return deny(fmt::format("the signature requires verification plugin \"{}\", which this verifier does not support",
-                              printable(*plugin->text, 64)));
+      if (trimmed(*plugin->text).empty())
+        return deny(fmt::format("{} is an empty string", kPluginAttribute));
+      return deny(fmt::format(
+          "the signature requires verification plugin \"{}\", which this verifier does not support",
+          printable(*plugin->text, 64)));
     }
     for (const envelope::ExtendedAttribute& attribute : envelope.extended_attributes()) {
       if (!attribute.critical) continue;
       if (attribute.name == kPluginVersionAttribute) {
         return deny(fmt::format("{} is critical but no plugin is named", kPluginVersionAttribute));
       }
-      return deny(fmt::format("unsupported critical attribute \"{}\"", printable(attribute.name, 64)));
+      return deny(
+          fmt::format("unsupported critical attribute \"{}\"", printable(attribute.name, 64)));
     }
     return true;
   }
 
-  /// TR-10 to TR-12: any certificate of the chain equals any certificate of the stores of the scheme's type.
+  /// TR-10 to TR-12: any certificate of the chain equals any certificate of the stores of the
+  /// scheme's type.
   std::optional<std::string> why_untrusted(const VerifiedEnvelope& envelope) const {
-    const auto type = envelope.scheme() == SigningScheme::kX509 ? trust::StoreType::kCa : trust::StoreType::kSigningAuthority;
+    const auto type = envelope.scheme() == SigningScheme::kX509
+                          ? trust::StoreType::kCa
+                          : trust::StoreType::kSigningAuthority;
     std::string consulted;
     bool found = false;
     for (const trust::StoreId& id : question_.statement.stores) {
       if (id.type != type) continue;
       const auto store = question_.stores.find(id);
       if (store == question_.stores.end()) {
-        return fmt::format("the trust store \"{}\" of type \"{}\" does not exist", id.name, trust::name(id.type));
+        return fmt::format("the trust store \"{}\" of type \"{}\" does not exist", id.name,
+                           trust::name(id.type));
       }
       if (!store->second) {
-        return fmt::format("the trust store \"{}\" of type \"{}\" cannot be used: {}", id.name, trust::name(id.type),
-                           store->second.error().message());
+        return fmt::format("the trust store \"{}\" of type \"{}\" cannot be used: {}", id.name,
+                           trust::name(id.type), store->second.error().message());
       }
       consulted += (consulted.empty() ? "" : ", ") + id.to_string();
       found = found || std::ranges::any_of(*store->second, [&](const x509::Certificate& trusted) {
@@ -131,14 +145,19 @@ class Judge {
     }
     if (found) return std::nullopt;
     if (consulted.empty()) {
-      return fmt::format("no trusted certificates are found to verify authenticity: signing scheme {} uses trust stores "
-                         "of type {}, and the statement \"{}\" lists none",
-                         envelope::name(envelope.scheme()), trust::name(type), printable(question_.statement.name, 64));
+      return fmt::format(
+          "no trusted certificates are found to verify authenticity: signing scheme {} uses trust "
+          "stores "
+          "of type {}, and the statement \"{}\" lists none",
+          envelope::name(envelope.scheme()), trust::name(type),
+          printable(question_.statement.name, 64));
     }
     const x509::Certificate& root = envelope.chain().back();
-    return fmt::format("the signature's certificate chain does not contain any trusted certificate: signed by \"{}\", "
-                       "root \"{}\" (sha256 {}), looked for in {}",
-                       subject_of(envelope.leaf()), subject_of(root), root.thumbprint(), consulted);
+    return fmt::format(
+        "the signature's certificate chain does not contain any trusted certificate: signed by "
+        "\"{}\", "
+        "root \"{}\" (sha256 {}), looked for in {}",
+        subject_of(envelope.leaf()), subject_of(root), root.thumbprint(), consulted);
   }
 
   /// PO-50 to PO-56, on the leaf alone.
@@ -151,18 +170,22 @@ class Judge {
       return fmt::format("the subject of the signing certificate \"{}\" cannot be compared: {}",
                          subject_of(envelope.leaf()), subject.error().message());
     }
-    const bool matches = std::ranges::any_of(identities.subjects, [&](const trust::DistinguishedName& identity) {
-      return trust::is_subset(identity, *subject);
-    });
+    const bool matches =
+        std::ranges::any_of(identities.subjects, [&](const trust::DistinguishedName& identity) {
+          return trust::is_subset(identity, *subject);
+        });
     if (matches) return std::nullopt;
-    return fmt::format("the signing certificate \"{}\" does not match the trusted identities of the statement \"{}\"",
-                       subject_of(envelope.leaf()), printable(question_.statement.name, 64));
+    return fmt::format(
+        "the signing certificate \"{}\" does not match the trusted identities of the statement "
+        "\"{}\"",
+        subject_of(envelope.leaf()), printable(question_.statement.name, 64));
   }
 
   /// Steps 3 and 4 share one result; with action `log` both run and both texts are kept (VE-12).
   bool authenticity_steps(const VerifiedEnvelope& envelope) {
     const auto untrusted = why_untrusted(envelope);
-    const bool enforced = question_.statement.level.of(Check::kAuthenticity) == CheckAction::kEnforce;
+    const bool enforced =
+        question_.statement.level.of(Check::kAuthenticity) == CheckAction::kEnforce;
     if (untrusted && enforced) {
       return failed(Check::kAuthenticity, Step::kTrustStore, Outcome::kUntrustedSigner, *untrusted);
     }
@@ -173,7 +196,8 @@ class Judge {
     }
     std::string reason = untrusted.value_or("");
     if (other_identity) reason += (reason.empty() ? "" : "; ") + *other_identity;
-    return failed(Check::kAuthenticity, Step::kIdentity, Outcome::kIdentityMismatch, std::move(reason));
+    return failed(Check::kAuthenticity, Step::kIdentity, Outcome::kIdentityMismatch,
+                  std::move(reason));
   }
 
   /// SC-5: expired from the very instant on.
@@ -183,18 +207,20 @@ class Judge {
       return true;
     }
     return failed(Check::kExpiry, Step::kExpiry, Outcome::kSignatureExpired,
-                  fmt::format("the signature has expired on {}; now it is {}", format_rfc3339(*envelope.expiry()),
-                              format_rfc3339(question_.now)));
+                  fmt::format("the signature has expired on {}; now it is {}",
+                              format_rfc3339(*envelope.expiry()), format_rfc3339(question_.now)));
   }
 
-  std::optional<std::string> why_not_valid_at(const VerifiedEnvelope& envelope, Instant when, std::string_view what) const {
+  std::optional<std::string> why_not_valid_at(const VerifiedEnvelope& envelope, Instant when,
+                                              std::string_view what) const {
     for (const x509::Certificate& certificate : envelope.chain()) {
       if (certificate.valid_at(when)) continue;
       const bool early = when < certificate.not_before();
-      return fmt::format("{} {} is {} the validity period of certificate \"{}\", which {} {}", what,
-                         format_rfc3339(when), early ? "before" : "after", subject_of(certificate),
-                         early ? "begins" : "ended",
-                         format_rfc3339(early ? certificate.not_before() : certificate.not_after()));
+      return fmt::format(
+          "{} {} is {} the validity period of certificate \"{}\", which {} {}", what,
+          format_rfc3339(when), early ? "before" : "after", subject_of(certificate),
+          early ? "begins" : "ended",
+          format_rfc3339(early ? certificate.not_before() : certificate.not_after()));
     }
     return std::nullopt;
   }
@@ -207,20 +233,27 @@ class Judge {
         report_.warnings.push_back(fmt::format("the authentic signing time {} lies in the future",
                                                format_rfc3339(envelope.signing_time())));
       }
-      return time_result(why_not_valid_at(envelope, envelope.signing_time(), "the authentic signing time"));
+      return time_result(
+          why_not_valid_at(envelope, envelope.signing_time(), "the authentic signing time"));
     }
     bool token_needed = question_.statement.has_store_of(trust::StoreType::kTsa);
-    if (token_needed && question_.statement.verify_timestamp == trust::VerifyTimestamp::kAfterCertExpiry) {
-      token_needed = std::ranges::any_of(
-          envelope.chain(), [&](const x509::Certificate& certificate) { return question_.now > certificate.not_after(); });
+    if (token_needed &&
+        question_.statement.verify_timestamp == trust::VerifyTimestamp::kAfterCertExpiry) {
+      token_needed =
+          std::ranges::any_of(envelope.chain(), [&](const x509::Certificate& certificate) {
+            return question_.now > certificate.not_after();
+          });
     }
     if (token_needed) {
-      std::string reason = envelope.timestamp_token()
-                               ? "the timestamp that the trust policy asks for cannot be judged: timestamps are not "
-                                 "supported yet"
-                               : "no timestamp countersignature was found, and the trust policy asks for one (it lists a "
-                                 "tsa trust store)";
-      return failed(Check::kAuthenticTimestamp, Step::kTimestamp, Outcome::kTimestampInvalid, std::move(reason));
+      std::string reason =
+          envelope.timestamp_token()
+              ? "the timestamp that the trust policy asks for cannot be judged: timestamps are not "
+                "supported yet"
+              : "no timestamp countersignature was found, and the trust policy asks for one (it "
+                "lists a "
+                "tsa trust store)";
+      return failed(Check::kAuthenticTimestamp, Step::kTimestamp, Outcome::kTimestampInvalid,
+                    std::move(reason));
     }
     return time_result(why_not_valid_at(envelope, question_.now, "the verification time"));
   }
@@ -230,10 +263,12 @@ class Judge {
       set(Check::kAuthenticTimestamp, CheckResult::kPassed);
       return true;
     }
-    return failed(Check::kAuthenticTimestamp, Step::kTimestamp, Outcome::kCertificateExpired, *std::move(reason));
+    return failed(Check::kAuthenticTimestamp, Step::kTimestamp, Outcome::kCertificateExpired,
+                  *std::move(reason));
   }
 
-  /// A certificate without OCSP and CRL addresses cannot be revoked (RV-1, RV-2); the root never is asked about.
+  /// A certificate without OCSP and CRL addresses cannot be revoked (RV-1, RV-2); the root never is
+  /// asked about.
   bool revocation_step(const VerifiedEnvelope& envelope) {
     if (question_.statement.level.of(Check::kRevocation) == CheckAction::kSkip) {
       set(Check::kRevocation, CheckResult::kSkipped, "the trust policy says skip");
@@ -243,7 +278,8 @@ class Judge {
     for (std::size_t i = 0; i + 1 < chain.size(); ++i) {
       if (chain[i].ocsp_urls().empty() && chain[i].crl_urls().empty()) continue;
       return failed(Check::kRevocation, Step::kRevocation, Outcome::kRevocationUnknown,
-                    fmt::format("certificate \"{}\" names OCSP or CRL servers, and asking them is not supported yet: its "
+                    fmt::format("certificate \"{}\" names OCSP or CRL servers, and asking them is "
+                                "not supported yet: its "
                                 "revocation status is unknown",
                                 subject_of(chain[i])));
     }
@@ -254,15 +290,19 @@ class Judge {
   /// PL-5: what was signed is what was resolved. Fatal at every level.
   void target_step(const VerifiedEnvelope& envelope) {
     auto target = envelope::parse_payload(envelope.payload());
-    if (!target) return stop(Step::kTarget, Outcome::kSignatureInvalid, "payload: " + target.error().message());
+    if (!target)
+      return stop(Step::kTarget, Outcome::kSignatureInvalid,
+                  "payload: " + target.error().message());
     const Subject& subject = question_.subject;
     if (target->media_type != subject.media_type || target->digest != subject.digest.to_string() ||
         target->size != subject.size) {
       return stop(Step::kTarget, Outcome::kSignatureInvalid,
-                  fmt::format("content descriptor mismatch: the signature is for {} ({}, {} bytes), the image is {} ({}, "
+                  fmt::format("content descriptor mismatch: the signature is for {} ({}, {} "
+                              "bytes), the image is {} ({}, "
                               "{} bytes)",
-                              printable(target->digest, 160), printable(target->media_type, 100), target->size,
-                              subject.digest.to_string(), printable(subject.media_type, 100), subject.size));
+                              printable(target->digest, 160), printable(target->media_type, 100),
+                              target->size, subject.digest.to_string(),
+                              printable(subject.media_type, 100), subject.size));
     }
     report_.user_metadata = std::move(target->annotations);
     report_.stopped_at = Step::kDone;
@@ -275,7 +315,8 @@ class Judge {
 
 bool is_verdict(Outcome outcome) { return class_of(outcome) == OutcomeClass::kVerdict; }
 
-/// Decisions 2: verdicts before outages; among each, the one that came farthest, and of those the first.
+/// Decisions 2: verdicts before outages; among each, the one that came farthest, and of those the
+/// first.
 const SignatureReport& nearest_to_success(const std::vector<SignatureReport>& reports) {
   const auto rank = [](const SignatureReport& report) {
     return std::pair(is_verdict(report.outcome), static_cast<int>(report.stopped_at));
@@ -317,8 +358,8 @@ std::string_view name(CheckResult result) noexcept {
   return "";
 }
 
-SignatureReport judge_signature(std::string manifest_digest, const Result<FetchedSignature>& fetched,
-                                const Question& question) {
+SignatureReport judge_signature(std::string manifest_digest,
+                                const Result<FetchedSignature>& fetched, const Question& question) {
   SignatureReport report;
   report.digest = std::move(manifest_digest);
   Judge judge(question, report);
@@ -349,15 +390,18 @@ void decide(Evidence evidence, Verdict& verdict) {
       evidence.not_processed == 0
           ? std::string()
           : fmt::format("; stopped early at {} signatures, {} more are listed",
-                        verdict.signatures.size() + evidence.not_signatures, evidence.not_processed);
+                        verdict.signatures.size() + evidence.not_signatures,
+                        evidence.not_processed);
   if (verdict.signatures.empty()) {
     set_outcome(verdict, Outcome::kUnsigned, std::string(info(Outcome::kUnsigned).text));
     if (evidence.not_signatures > 0) {
       verdict.message += fmt::format(" ({} listed, none of them is one)", evidence.not_signatures);
     }
     verdict.message += stopped_early;
-    verdict.warnings.push_back(fmt::format("signatures were looked for in {}", where_looked(evidence.method)));
-    verdict.remedy = fmt::format("sign it: notation sign {}@{}", verdict.repository, verdict.digest);
+    verdict.warnings.push_back(
+        fmt::format("signatures were looked for in {}", where_looked(evidence.method)));
+    verdict.remedy =
+        fmt::format("sign it: notation sign {}@{}", verdict.repository, verdict.digest);
     return;
   }
   const SignatureReport& best = nearest_to_success(verdict.signatures);
@@ -368,6 +412,8 @@ void decide(Evidence evidence, Verdict& verdict) {
   set_outcome(verdict, best.outcome, message + stopped_early);
 }
 
-void decide_failure(const Error& error, Verdict& verdict) { set_outcome(verdict, error.outcome(), error.message()); }
+void decide_failure(const Error& error, Verdict& verdict) {
+  set_outcome(verdict, error.outcome(), error.message());
+}
 
 }  // namespace countersign::verify

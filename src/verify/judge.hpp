@@ -1,8 +1,10 @@
 #pragma once
-/// The judgement of one signature, and of one image from all of its signatures. Pure: the same arguments, the same answer.
+/// The judgement of one signature, and of one image from all of its signatures. Pure: the same
+/// arguments, the same answer.
 ///
-/// Source: notary-verification section 8 (8.2 the steps and their order, 8.4 authentic time); decisions 2, 3 and 20.
-/// Not built yet, and denied where a signature or a policy needs it: RFC 3161 timestamps (CS107), revocation (CS201).
+/// Source: notary-verification section 8 (8.2 the steps and their order, 8.4 authentic time);
+/// decisions 2, 3 and 20. Not built yet, and denied where a signature or a policy needs it: RFC
+/// 3161 timestamps (CS107), revocation (CS201).
 
 #include <optional>
 #include <string>
@@ -25,7 +27,8 @@ struct Question {
 };
 
 /// Steps 1 to 8 for one candidate. `fetched` may be an error: that is then the candidate's failure.
-[[nodiscard]] SignatureReport judge_signature(std::string manifest_digest, const Result<FetchedSignature>& fetched,
+[[nodiscard]] SignatureReport judge_signature(std::string manifest_digest,
+                                              const Result<FetchedSignature>& fetched,
                                               const Question& question);
 
 /// What gathering found out about the signatures of one subject.
@@ -34,10 +37,11 @@ struct Evidence {
   std::size_t not_signatures = 0;        ///< candidates that turned out to be something else
   std::size_t not_processed = 0;         ///< candidates beyond `limits.signatures`
   ListingMethod method = ListingMethod::kReferrersApi;
-  std::optional<Error> incomplete;       ///< the list may have had more
+  std::optional<Error> incomplete;  ///< the list may have had more
 };
 
-/// Fills outcome, message, remedy, signatures and warnings of `verdict`, whose image, repository and digest are set.
+/// Fills outcome, message, remedy, signatures and warnings of `verdict`, whose image, repository
+/// and digest are set.
 void decide(Evidence evidence, Verdict& verdict);
 
 /// A verdict that a failed step before the signatures explains.

@@ -1,6 +1,6 @@
 #pragma once
-/// What verification needs from the world. Implemented by adapters/registry (OCI Distribution) and adapters/files (OCI
-/// layout), and by fakes in tests.
+/// What verification needs from the world. Implemented by adapters/registry (OCI Distribution) and
+/// adapters/files (OCI layout), and by fakes in tests.
 ///
 /// Source: oci-registry sections 2 and 3; notary-verification section 1.
 
@@ -27,12 +27,13 @@ struct Subject {
 /// How the candidates were found; part of what an `unsigned` answer says.
 enum class ListingMethod : std::uint8_t { kReferrersApi, kReferrersTag, kLayout };
 
-/// Candidates of one subject, in the order in which they are to be tried. Only hints: each is judged by its own bytes.
+/// Candidates of one subject, in the order in which they are to be tried. Only hints: each is
+/// judged by its own bytes.
 struct SignatureList {
   std::vector<oci::Descriptor> candidates;
   ListingMethod method = ListingMethod::kReferrersApi;
-  /// Set if the list may have more that could not be read. The candidates may still verify, but their absence or
-  /// failure is then this error and never `unsigned`.
+  /// Set if the list may have more that could not be read. The candidates may still verify, but
+  /// their absence or failure is then this error and never `unsigned`.
   std::optional<Error> incomplete;
 };
 
@@ -42,8 +43,13 @@ struct FetchedSignature {
   Bytes envelope;
 };
 
-/// Every step ends by its deadline with `kDeadlineExceeded`, and every byte that it returns has the digest that was
-/// asked for.
+/// What the steps of one verification cost, counted by whoever takes them.
+struct Trace {
+  unsigned exchanges = 0;  ///< HTTP requests sent, tokens and retries included
+};
+
+/// Every step ends by its deadline with `kDeadlineExceeded`, and every byte that it returns has the
+/// digest that was asked for. `trace` may be null; it is the awaiting caller's.
 class Registry {
  public:
   Registry() = default;
@@ -52,15 +58,20 @@ class Registry {
   virtual ~Registry() = default;
 
   /// Tag or digest to descriptor. Errors: `kImageNotFound`, `kRegistryRefused` and the outages.
-  virtual Task<Subject> resolve(oci::ImageReference image, Deadline deadline) = 0;
+  virtual Task<Subject> resolve(oci::ImageReference image, Deadline deadline,
+                                Trace* trace = nullptr) = 0;
 
-  /// Candidates by the search plan of oci-registry 3.5. An empty list without `incomplete` means unsigned.
-  virtual Task<SignatureList> list_signatures(oci::ImageReference image, Subject subject, Deadline deadline) = 0;
+  /// Candidates by the search plan of oci-registry 3.5. An empty list without `incomplete` means
+  /// unsigned.
+  virtual Task<SignatureList> list_signatures(oci::ImageReference image, Subject subject,
+                                              Deadline deadline, Trace* trace = nullptr) = 0;
 
-  /// A candidate's manifest and envelope. An error with reason "NOT_A_SIGNATURE" says that the candidate is no Notary
-  /// signature of this subject and does not count; any other error is that candidate's failure.
+  /// A candidate's manifest and envelope. An error with reason "NOT_A_SIGNATURE" says that the
+  /// candidate is no Notary signature of this subject and does not count; any other error is that
+  /// candidate's failure.
   virtual Task<FetchedSignature> fetch_signature(oci::ImageReference image, Subject subject,
-                                                 oci::Descriptor candidate, Deadline deadline) = 0;
+                                                 oci::Descriptor candidate, Deadline deadline,
+                                                 Trace* trace = nullptr) = 0;
 };
 
 }  // namespace countersign::verify

@@ -1,5 +1,6 @@
 #pragma once
-/// What the engine says of one image, with everything that an operator wants to know about why. Values only.
+/// What the engine says of one image, with everything that an operator wants to know about why.
+/// Values only.
 ///
 /// Source: interface of `verify --output json`; notary-verification VE-10; decisions 2 and 3.
 
@@ -14,7 +15,8 @@
 namespace countersign::verify {
 
 enum class CheckResult : std::uint8_t { kPassed, kFailed, kSkipped, kNotReached };
-[[nodiscard]] std::string_view name(CheckResult result) noexcept;  ///< "passed", "failed", "skipped", "notReached"
+[[nodiscard]] std::string_view name(
+    CheckResult result) noexcept;  ///< "passed", "failed", "skipped", "notReached"
 
 struct CheckReport {
   trust::Check check = trust::Check::kIntegrity;
@@ -30,7 +32,8 @@ struct Signer {
   std::string thumbprint;  ///< SHA-256 of the certificate, hex
 };
 
-/// The steps of notary-verification 8.2, in their order. A signature's rank among failed ones is how far it came.
+/// The steps of notary-verification 8.2, in their order. A signature's rank among failed ones is
+/// how far it came.
 enum class Step : std::uint8_t {
   kFetch,
   kIntegrity,
@@ -48,12 +51,12 @@ enum class Step : std::uint8_t {
 struct SignatureReport {
   std::string digest;      ///< of the signature manifest
   std::string media_type;  ///< of the envelope; empty if it was never read
-  std::string scheme;      ///< "notary.x509" or "notary.x509.signingAuthority"; empty if never known
-  std::string signing_time;  ///< RFC 3339, empty if unknown
-  std::string expiry;        ///< RFC 3339, empty if there is none
-  Signer signer;             ///< empty strings if never known
+  std::string scheme;  ///< "notary.x509" or "notary.x509.signingAuthority"; empty if never known
+  std::string signing_time;                          ///< RFC 3339, empty if unknown
+  std::string expiry;                                ///< RFC 3339, empty if there is none
+  Signer signer;                                     ///< empty strings if never known
   std::map<std::string, std::string> user_metadata;  ///< only of a verified signature
-  std::vector<CheckReport> checks;                   ///< all five, in the order of trust::kAllChecks
+  std::vector<CheckReport> checks;  ///< all five, in the order of trust::kAllChecks
   Outcome outcome = Outcome::kInternalError;
   Step stopped_at = Step::kFetch;  ///< `kDone` exactly if it verified
   std::string message;             ///< why it failed; empty if it verified

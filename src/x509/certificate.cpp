@@ -60,7 +60,8 @@ std::optional<crypto::HashAlgorithm> plain_hash(BytesView algorithm) {
   return hash_for(as_text(type->content));
 }
 
-/// RSASSA-PSS-params: one hash for the message and MGF1, salt of the hash's length, default trailer (CE-11).
+/// RSASSA-PSS-params: one hash for the message and MGF1, salt of the hash's length, default trailer
+/// (CE-11).
 std::optional<crypto::HashAlgorithm> pss_hash(BytesView parameters) {
   const auto sequence = der::only(parameters, der::kSequence);
   if (!sequence) return std::nullopt;
@@ -77,10 +78,12 @@ std::optional<crypto::HashAlgorithm> pss_hash(BytesView parameters) {
   der::Reader mgf_reader(mgf->content);
   const auto mgf_type = mgf_reader.read(der::kOid);
   const auto mgf_hash = mgf_reader.read(der::kSequence);
-  if (!mgf_type || as_text(mgf_type->content) != oid::kMgf1 || !mgf_hash || !mgf_reader.empty()) return std::nullopt;
+  if (!mgf_type || as_text(mgf_type->content) != oid::kMgf1 || !mgf_hash || !mgf_reader.empty())
+    return std::nullopt;
   if (plain_hash(mgf_hash->whole) != hash) return std::nullopt;
   const auto salt = der::only(salt_field->content, der::kInteger);
-  if (!salt || der::small_integer(*salt) != static_cast<int>(crypto::size_of(*hash))) return std::nullopt;
+  if (!salt || der::small_integer(*salt) != static_cast<int>(crypto::size_of(*hash)))
+    return std::nullopt;
   if (trailer_field) {
     const auto trailer = der::only(trailer_field->content, der::kInteger);
     if (!trailer || der::small_integer(*trailer) != 1) return std::nullopt;
@@ -88,7 +91,8 @@ std::optional<crypto::HashAlgorithm> pss_hash(BytesView parameters) {
   return hash;
 }
 
-/// Nothing for algorithms that must not sign certificates: that is judged where the signature is needed.
+/// Nothing for algorithms that must not sign certificates: that is judged where the signature is
+/// needed.
 std::optional<SignatureMethod> method_of(const der::Element& algorithm) {
   using enum crypto::CertificateSignature;
   using enum crypto::HashAlgorithm;
@@ -117,7 +121,8 @@ bool is_positive(const der::Element& integer) {
   return std::ranges::any_of(integer.content, [](std::uint8_t octet) { return octet != 0; });
 }
 
-/// The key, with the refusals of CE-1. Algorithms that we do not know become a key that nothing verifies with.
+/// The key, with the refusals of CE-1. Algorithms that we do not know become a key that nothing
+/// verifies with.
 Result<crypto::PublicKey> read_key(const der::Element& spki) {
   der::Reader reader(spki.content);
   const auto algorithm = reader.read(der::kSequence);
@@ -139,10 +144,12 @@ Result<crypto::PublicKey> read_key(const der::Element& spki) {
     der::Reader numbers(key->content);
     const auto modulus = numbers.read(der::kInteger);
     const auto exponent = numbers.read(der::kInteger);
-    if (!modulus || !exponent || !numbers.empty() || !is_positive(*modulus) || !is_positive(*exponent)) {
+    if (!modulus || !exponent || !numbers.empty() || !is_positive(*modulus) ||
+        !is_positive(*exponent)) {
       return bad("RSA modulus and exponent must be positive integers");
     }
-    // With exponent 1 anybody can sign, and the cost of a check grows with the exponent. The reference's limits.
+    // With exponent 1 anybody can sign, and the cost of a check grows with the exponent. The
+    // reference's limits.
     const auto small_exponent = der::small_integer(*exponent);
     if (!small_exponent || *small_exponent < 3 || *small_exponent % 2 == 0) {
       return bad("RSA exponent must be odd, and from 3 to 2147483647");
@@ -156,7 +163,8 @@ Result<crypto::PublicKey> read_key(const der::Element& spki) {
       return bad("EC key on a curve that is not supported");
     }
     constexpr std::uint8_t kUncompressed = 0x04;
-    if (key_bits->empty() || (*key_bits)[0] != kUncompressed) return bad("EC point is not uncompressed");
+    if (key_bits->empty() || (*key_bits)[0] != kUncompressed)
+      return bad("EC point is not uncompressed");
     return crypto::PublicKey::from_spki(spki.whole);
   }
   if (type == oid::kEd25519) {
@@ -179,7 +187,8 @@ Result<Certificate> Certificate::parse(BytesView der_bytes) {
   const auto tbs = outer_reader.read(der::kSequence);
   const auto outer_algorithm = outer_reader.read(der::kSequence);
   const auto signature = outer_reader.read(der::kBitString);
-  if (!tbs || !outer_algorithm || !signature || !outer_reader.empty()) return bad("malformed certificate");
+  if (!tbs || !outer_algorithm || !signature || !outer_reader.empty())
+    return bad("malformed certificate");
   const auto signature_bits = der::whole_bits(*signature);
   if (!signature_bits) return bad("malformed signature");
   data->tbs = tbs->whole;
@@ -188,7 +197,8 @@ Result<Certificate> Certificate::parse(BytesView der_bytes) {
   der::Reader reader(tbs->content);
   if (reader.next_is(der::context_constructed(0))) {
     const auto explicit_version = reader.read();
-    const auto number = explicit_version ? der::only(explicit_version->content, der::kInteger) : std::nullopt;
+    const auto number =
+        explicit_version ? der::only(explicit_version->content, der::kInteger) : std::nullopt;
     const auto version = number ? der::small_integer(*number) : std::nullopt;
     if (!version || *version > 2) return bad("unknown version");
     data->version = *version + 1;
@@ -252,9 +262,11 @@ Result<Certificate> Certificate::parse(BytesView der_bytes) {
         critical = *value;
       }
       const auto value = parts.read(der::kOctetString);
-      if (!type_element || !der::is_oid(*type_element) || !value || !parts.empty()) return bad("malformed extension");
+      if (!type_element || !der::is_oid(*type_element) || !value || !parts.empty())
+        return bad("malformed extension");
       const std::string_view type = as_text(type_element->content);
-      if (!seen.insert(type).second) return bad("extension " + der::oid_text(type) + " stands twice");
+      if (!seen.insert(type).second)
+        return bad("extension " + der::oid_text(type) + " stands twice");
 
       if (type == oid::kBasicConstraints) {
         data->basic_constraints = extensions::basic_constraints(value->content);
@@ -278,17 +290,22 @@ Result<Certificate> Certificate::parse(BytesView der_bytes) {
         if (!urls) return bad("malformed authorityInfoAccess");
         data->ocsp_urls = *std::move(urls);
       } else if (type == oid::kSubjectAltName) {
-        if (!extensions::well_formed_alt_names(value->content)) return bad("malformed subjectAltName");
+        if (!extensions::well_formed_alt_names(value->content))
+          return bad("malformed subjectAltName");
       } else if (type == oid::kNameConstraints) {
-        if (!extensions::well_formed_name_constraints(value->content)) return bad("malformed nameConstraints");
+        if (!extensions::well_formed_name_constraints(value->content))
+          return bad("malformed nameConstraints");
       } else if (type == oid::kCertificatePolicies) {
-        if (!extensions::well_formed_policies(value->content)) return bad("malformed certificatePolicies");
+        if (!extensions::well_formed_policies(value->content))
+          return bad("malformed certificatePolicies");
       } else if (type == oid::kAuthorityKeyIdentifier) {
         if (critical) return bad("authorityKeyIdentifier must not be critical");
-        if (!extensions::well_formed_authority_key_id(value->content)) return bad("malformed authorityKeyIdentifier");
+        if (!extensions::well_formed_authority_key_id(value->content))
+          return bad("malformed authorityKeyIdentifier");
       } else if (type == oid::kSubjectKeyIdentifier) {
         if (critical) return bad("subjectKeyIdentifier must not be critical");
-        if (!extensions::well_formed_subject_key_id(value->content)) return bad("malformed subjectKeyIdentifier");
+        if (!extensions::well_formed_subject_key_id(value->content))
+          return bad("malformed subjectKeyIdentifier");
       }
     }
   }
@@ -316,15 +333,17 @@ const std::optional<ExtendedKeyUsage>& Certificate::extended_key_usage() const n
 }
 const std::vector<std::string>& Certificate::ocsp_urls() const noexcept { return data_->ocsp_urls; }
 const std::vector<std::string>& Certificate::crl_urls() const noexcept { return data_->crl_urls; }
-const std::optional<SignatureMethod>& Certificate::signature_method() const noexcept { return data_->method; }
+const std::optional<SignatureMethod>& Certificate::signature_method() const noexcept {
+  return data_->method;
+}
 const std::string& Certificate::thumbprint() const noexcept { return data_->thumbprint; }
 
 bool Certificate::has_signature_of(const Certificate& issuer) const {
   if (!data_->method) return false;
   const crypto::PublicKey& key = issuer.key();
   if (key.type() == crypto::KeyType::kRsa && key.bits() < kMinRsaBits) return false;
-  return crypto::verify_certificate_signature(key, data_->method->how, data_->method->hash, data_->tbs,
-                                              data_->signature);
+  return crypto::verify_certificate_signature(key, data_->method->how, data_->method->hash,
+                                              data_->tbs, data_->signature);
 }
 
 bool operator==(const Certificate& a, const Certificate& b) {

@@ -1,9 +1,9 @@
 #pragma once
 /// X.509 certificates as immutable values.
 ///
-/// Source: notary-verification CE-1 (what is refused while reading, in any position of a chain), CE-11 (signature
-/// algorithms), RV-30 (distribution points); RFC 5280.
-/// Left to the caller: every rule about what a certificate may be used for (code_signing_chain.hpp) and time.
+/// Source: notary-verification CE-1 (what is refused while reading, in any position of a chain),
+/// CE-11 (signature algorithms), RV-30 (distribution points); RFC 5280. Left to the caller: every
+/// rule about what a certificate may be used for (code_signing_chain.hpp) and time.
 
 #include <memory>
 #include <optional>
@@ -63,7 +63,9 @@ class Certificate {
   [[nodiscard]] BytesView serial() const noexcept;
   [[nodiscard]] Instant not_before() const noexcept;
   [[nodiscard]] Instant not_after() const noexcept;
-  [[nodiscard]] bool valid_at(Instant when) const noexcept { return not_before() <= when && when <= not_after(); }
+  [[nodiscard]] bool valid_at(Instant when) const noexcept {
+    return not_before() <= when && when <= not_after();
+  }
   /// 1, 2 or 3.
   [[nodiscard]] int version() const noexcept;
   [[nodiscard]] const crypto::PublicKey& key() const noexcept;
@@ -76,8 +78,8 @@ class Certificate {
   /// SHA-256 of the DER, lower-case hex.
   [[nodiscard]] const std::string& thumbprint() const noexcept;
 
-  /// True if the signature on this certificate verifies with `issuer`'s key by an allowed algorithm and a key that
-  /// is strong enough (CE-11). Names and rights are not looked at.
+  /// True if the signature on this certificate verifies with `issuer`'s key by an allowed algorithm
+  /// and a key that is strong enough (CE-11). Names and rights are not looked at.
   [[nodiscard]] bool has_signature_of(const Certificate& issuer) const;
 
   /// Byte for byte.

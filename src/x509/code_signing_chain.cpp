@@ -15,8 +15,9 @@ namespace {
 class Findings {
  public:
   void add(Reason reason, const Certificate& certificate, std::string_view what) {
-    errors_.emplace_back(Outcome::kSignatureInvalid, reason,
-                         fmt::format("certificate \"{}\": {}", printable(certificate.subject_text(), 200), what));
+    errors_.emplace_back(
+        Outcome::kSignatureInvalid, reason,
+        fmt::format("certificate \"{}\": {}", printable(certificate.subject_text(), 200), what));
   }
   void add(Reason reason, std::string_view what) {
     errors_.emplace_back(Outcome::kSignatureInvalid, reason, std::string(what));
@@ -38,7 +39,8 @@ bool may_issue(const Certificate& certificate) {
 }
 
 bool issued_by(const Certificate& child, const Certificate& issuer) {
-  return same_name(issuer.subject_der(), child.issuer_der()) && may_issue(issuer) && child.has_signature_of(issuer);
+  return same_name(issuer.subject_der(), child.issuer_der()) && may_issue(issuer) &&
+         child.has_signature_of(issuer);
 }
 
 std::string_view why_not_issued(const Certificate& child, const Certificate& issuer) {
@@ -54,9 +56,12 @@ void check_shape(std::span<const Certificate> chain, Findings& findings) {
   if (chain.size() == 1) {
     const Certificate& leaf = chain.front();
     if (!same_name(leaf.subject_der(), leaf.issuer_der())) {
-      findings.add("CE-4", leaf, "a single certificate must be issued by itself, and its issuer has another name");
+      findings.add(
+          "CE-4", leaf,
+          "a single certificate must be issued by itself, and its issuer has another name");
     } else if (!leaf.has_signature_of(leaf)) {
-      findings.add("CE-4", leaf, "a single certificate must be signed with its own key by an allowed algorithm");
+      findings.add("CE-4", leaf,
+                   "a single certificate must be signed with its own key by an allowed algorithm");
     }
     return;
   }
@@ -64,7 +69,8 @@ void check_shape(std::span<const Certificate> chain, Findings& findings) {
     const Certificate& certificate = chain[i];
     if (issued_by(certificate, certificate)) {
       findings.add("CE-5", certificate,
-                   i == 0 ? "the leaf of a longer chain is self-signed" : "an intermediate certificate is self-signed");
+                   i == 0 ? "the leaf of a longer chain is self-signed"
+                          : "an intermediate certificate is self-signed");
       continue;
     }
     if (!issued_by(certificate, chain[i + 1])) {
@@ -82,9 +88,11 @@ void check_ca(const Certificate& ca, std::size_t below, Findings& findings) {
   const auto& constraints = ca.basic_constraints();
   if (!constraints || !constraints->is_ca) {
     findings.add("CE-12", ca, "basicConstraints must say that this is a CA");
-  } else if (constraints->path_length && static_cast<std::size_t>(*constraints->path_length) < below) {
-    findings.add("CE-13", ca, fmt::format("pathLenConstraint {} is exceeded: {} CA certificates stand below it",
-                                          *constraints->path_length, below));
+  } else if (constraints->path_length &&
+             static_cast<std::size_t>(*constraints->path_length) < below) {
+    findings.add("CE-13", ca,
+                 fmt::format("pathLenConstraint {} is exceeded: {} CA certificates stand below it",
+                             *constraints->path_length, below));
   }
   const auto& usage = ca.key_usage();
   if (!usage) {
@@ -104,25 +112,31 @@ void check_leaf(const Certificate& leaf, Findings& findings) {
     findings.add("CE-21", leaf, "keyUsage is missing");
   } else {
     if (!usage->critical) findings.add("CE-21", leaf, "keyUsage must be critical");
-    if (!usage->has(kDigitalSignature)) findings.add("CE-21", leaf, "keyUsage must have digitalSignature");
+    if (!usage->has(kDigitalSignature))
+      findings.add("CE-21", leaf, "keyUsage must have digitalSignature");
     constexpr unsigned kAllowed = (1U << kDigitalSignature) | (1U << kContentCommitment);
     if ((usage->bits & ~kAllowed) != 0) {
-      findings.add("CE-21", leaf, "keyUsage allows more than digitalSignature and contentCommitment");
+      findings.add("CE-21", leaf,
+                   "keyUsage allows more than digitalSignature and contentCommitment");
     }
   }
   if (const auto& extended = leaf.extended_key_usage()) {
-    constexpr std::array kForbidden = {oid::kAnyExtendedKeyUsage, oid::kServerAuth,   oid::kClientAuth,
-                                       oid::kEmailProtection,     oid::kTimeStamping, oid::kOcspSigning};
-    const bool forbidden = std::ranges::any_of(
-        extended->purposes, [&](std::string_view purpose) { return contains(kForbidden, purpose); });
+    constexpr std::array kForbidden = {oid::kAnyExtendedKeyUsage, oid::kServerAuth,
+                                       oid::kClientAuth,          oid::kEmailProtection,
+                                       oid::kTimeStamping,        oid::kOcspSigning};
+    const bool forbidden = std::ranges::any_of(extended->purposes, [&](std::string_view purpose) {
+      return contains(kForbidden, purpose);
+    });
     if (forbidden) {
       findings.add("CE-22", leaf,
-                   "extendedKeyUsage must not contain any, serverAuth, clientAuth, emailProtection, timeStamping or "
+                   "extendedKeyUsage must not contain any, serverAuth, clientAuth, "
+                   "emailProtection, timeStamping or "
                    "OCSPSigning");
     }
   }
   if (!crypto::algorithm_for(leaf.key())) {
-    findings.add("CE-23", leaf, "the key must be RSA 2048, 3072 or 4096 or EC P-256, P-384 or P-521");
+    findings.add("CE-23", leaf,
+                 "the key must be RSA 2048, 3072 or 4096 or EC P-256, P-384 or P-521");
   }
 }
 
@@ -135,7 +149,8 @@ std::vector<Error> code_signing_findings(std::span<const Certificate> chain) {
     return findings.take();
   }
   if (chain.size() > kMaxChainLength) {
-    findings.add("CE-3", fmt::format("the certificate chain has more than {} certificates", kMaxChainLength));
+    findings.add("CE-3", fmt::format("the certificate chain has more than {} certificates",
+                                     kMaxChainLength));
     return findings.take();
   }
   check_shape(chain, findings);

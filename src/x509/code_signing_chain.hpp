@@ -1,9 +1,10 @@
 #pragma once
-/// The certificate profile of Notary Project for signing chains: leaf first, root last and present, each link checked
-/// one by one. No path building, no validity times, no name constraints: the specification asks for exactly this.
+/// The certificate profile of Notary Project for signing chains: leaf first, root last and present,
+/// each link checked one by one. No path building, no validity times, no name constraints: the
+/// specification asks for exactly this.
 ///
-/// Source: notary-verification CE-3 to CE-14, CE-20 to CE-25. Left to the caller: trust (trust/), time (verify/),
-/// revocation.
+/// Source: notary-verification CE-3 to CE-14, CE-20 to CE-25. Left to the caller: trust (trust/),
+/// time (verify/), revocation.
 
 #include <span>
 #include <vector>
@@ -16,8 +17,8 @@ namespace countersign::x509 {
 /// More than any chain needs, few enough to bound the work that a hostile envelope can ask for.
 inline constexpr std::size_t kMaxChainLength = 16;
 
-/// Every rule that the chain breaks, in the order leaf to root; none if the chain is in order. Each is
-/// `kSignatureInvalid` with the rule's id as reason.
+/// Every rule that the chain breaks, in the order leaf to root; none if the chain is in order. Each
+/// is `kSignatureInvalid` with the rule's id as reason.
 [[nodiscard]] std::vector<Error> code_signing_findings(std::span<const Certificate> chain);
 
 }  // namespace countersign::x509

@@ -27,7 +27,8 @@ std::optional<Element> Reader::read() {
     length = 0;
     for (std::size_t i = 0; i < octets; ++i) length = (length << 8U) | rest_[2 + i];
     head += octets;
-    const bool shortest = length >= kLongLength && (octets == 1 || (length >> (8 * (octets - 1))) != 0);
+    const bool shortest =
+        length >= kLongLength && (octets == 1 || (length >> (8 * (octets - 1))) != 0);
     if (!shortest) return std::nullopt;
   }
   if (length > rest_.size() - head) return std::nullopt;
@@ -59,18 +60,21 @@ bool is_integer(const Element& element) {
   const BytesView value = element.content;
   if (element.tag != kInteger || value.empty()) return false;
   if (value.size() == 1) return true;
-  return !(value[0] == 0x00 && (value[1] & 0x80U) == 0) && !(value[0] == 0xFF && (value[1] & 0x80U) != 0);
+  return !(value[0] == 0x00 && (value[1] & 0x80U) == 0) &&
+         !(value[0] == 0xFF && (value[1] & 0x80U) != 0);
 }
 
 std::optional<int> small_integer(const Element& element) {
-  if (!is_integer(element) || element.content.size() > 4 || (element.content[0] & 0x80U) != 0) return std::nullopt;
+  if (!is_integer(element) || element.content.size() > 4 || (element.content[0] & 0x80U) != 0)
+    return std::nullopt;
   unsigned value = 0;
   for (const std::uint8_t octet : element.content) value = (value << 8U) | octet;
   return static_cast<int>(value);
 }
 
 std::optional<BytesView> whole_bits(const Element& element) {
-  if (element.tag != kBitString || element.content.empty() || element.content[0] != 0) return std::nullopt;
+  if (element.tag != kBitString || element.content.empty() || element.content[0] != 0)
+    return std::nullopt;
   return element.content.subspan(1);
 }
 

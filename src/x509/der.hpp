@@ -1,5 +1,6 @@
 #pragma once
-/// A reader of DER: definite, shortest lengths and single-byte tags only. Views into the caller's bytes.
+/// A reader of DER: definite, shortest lengths and single-byte tags only. Views into the caller's
+/// bytes.
 ///
 /// Source: X.690 section 10; notary-verification CE-1.
 
@@ -30,7 +31,9 @@ inline constexpr std::uint8_t kSequence = 0x30;
 inline constexpr std::uint8_t kSet = 0x31;
 /// [n], primitive and constructed.
 constexpr std::uint8_t context(unsigned n) { return static_cast<std::uint8_t>(0x80U | n); }
-constexpr std::uint8_t context_constructed(unsigned n) { return static_cast<std::uint8_t>(0xA0U | n); }
+constexpr std::uint8_t context_constructed(unsigned n) {
+  return static_cast<std::uint8_t>(0xA0U | n);
+}
 
 struct Element {
   std::uint8_t tag = 0;
@@ -43,7 +46,9 @@ class Reader {
   explicit Reader(BytesView bytes) : rest_(bytes) {}
 
   [[nodiscard]] bool empty() const noexcept { return rest_.empty(); }
-  [[nodiscard]] bool next_is(std::uint8_t tag) const noexcept { return !rest_.empty() && rest_.front() == tag; }
+  [[nodiscard]] bool next_is(std::uint8_t tag) const noexcept {
+    return !rest_.empty() && rest_.front() == tag;
+  }
   /// The next element, whatever it is; nothing if it is not DER or there is none.
   std::optional<Element> read();
   /// The next element if it has this tag; otherwise nothing, and nothing is consumed.
@@ -66,7 +71,8 @@ class Reader {
 [[nodiscard]] std::optional<BytesView> whole_bits(const Element& element);
 /// UTCTime with seconds and Z, or GeneralizedTime with Z and without fraction (RFC 5280 4.1.2.5).
 [[nodiscard]] std::optional<Instant> time(const Element& element);
-/// An OBJECT IDENTIFIER of whole arcs, each in shortest form: otherwise two readers could see different ones.
+/// An OBJECT IDENTIFIER of whole arcs, each in shortest form: otherwise two readers could see
+/// different ones.
 [[nodiscard]] bool is_oid(const Element& element);
 /// An OID as dotted decimal numbers, for people; cut if it is very long.
 [[nodiscard]] std::string oid_text(std::string_view content);

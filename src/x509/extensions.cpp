@@ -17,7 +17,8 @@ bool is_ia5(BytesView text) {
   return std::ranges::all_of(text, [](std::uint8_t c) { return c < 0x80; });
 }
 
-/// A URI that could be parsed at all: a scheme, no control characters, whole percent escapes, no blank in the host.
+/// A URI that could be parsed at all: a scheme, no control characters, whole percent escapes, no
+/// blank in the host.
 bool plausible_uri(BytesView bytes) {
   const std::string_view text = as_text(bytes);
   const auto hex = [](char c) {
@@ -26,16 +27,19 @@ bool plausible_uri(BytesView bytes) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<std::uint8_t>(text[i]);
     if (c < 0x20 || c >= 0x7F) return false;
-    if (text[i] == '%' && (i + 2 >= text.size() || !hex(text[i + 1]) || !hex(text[i + 2]))) return false;
+    if (text[i] == '%' && (i + 2 >= text.size() || !hex(text[i + 1]) || !hex(text[i + 2])))
+      return false;
   }
   if (text.starts_with(':')) return false;
   const std::size_t authority = text.find("://");
   if (authority == std::string_view::npos) return true;
-  const std::string_view host = text.substr(authority + 3, text.find('/', authority + 3) - authority - 3);
+  const std::string_view host =
+      text.substr(authority + 3, text.find('/', authority + 3) - authority - 3);
   return !host.contains(' ');
 }
 
-/// Calls `check` for each element of the SEQUENCE that is all of `value`; false as soon as one fails.
+/// Calls `check` for each element of the SEQUENCE that is all of `value`; false as soon as one
+/// fails.
 template <class Check>
 bool each_of_sequence(BytesView value, Check check) {
   const auto sequence = der::only(value, der::kSequence);
@@ -56,10 +60,12 @@ bool well_formed_subtrees(BytesView subtrees) {
     der::Reader parts(subtree->content);
     const auto base = parts.read();
     if (!base) return false;
-    const bool text = base->tag == der::context(kEmailName) || base->tag == der::context(kDnsName) ||
-                      base->tag == der::context(kUriName);
+    const bool text = base->tag == der::context(kEmailName) ||
+                      base->tag == der::context(kDnsName) || base->tag == der::context(kUriName);
     if (text && !is_ia5(base->content)) return false;
-    if (base->tag == der::context(kIpName) && base->content.size() != 8 && base->content.size() != 32) return false;
+    if (base->tag == der::context(kIpName) && base->content.size() != 8 &&
+        base->content.size() != 32)
+      return false;
   }
   return true;
 }
@@ -89,7 +95,8 @@ std::optional<KeyUsage> key_usage(BytesView value) {
   if (!bits || bits->content.empty() || bits->content[0] > 7) return std::nullopt;
   const unsigned unused = bits->content[0];
   if (bits->content.size() == 1 && unused != 0) return std::nullopt;
-  if (bits->content.size() > 1 && (bits->content.back() & ((1U << unused) - 1U)) != 0) return std::nullopt;
+  if (bits->content.size() > 1 && (bits->content.back() & ((1U << unused) - 1U)) != 0)
+    return std::nullopt;
   KeyUsage usage;
   for (unsigned bit = 0; bit < 9; ++bit) {
     const std::size_t octet = 1 + bit / 8;
@@ -115,11 +122,13 @@ std::optional<std::vector<std::string>> distribution_points(BytesView value) {
   const bool read = each_of_sequence(value, [&](const der::Element& point) {
     if (point.tag != der::kSequence) return false;
     der::Reader parts(point.content);
-    if (!parts.next_is(der::context_constructed(0))) return true;  // no distributionPoint: only issuer or reasons
+    if (!parts.next_is(der::context_constructed(0)))
+      return true;  // no distributionPoint: only issuer or reasons
     const auto name = parts.read();
     if (!name) return false;
     der::Reader choice(name->content);
-    const auto full_name = choice.read(der::context_constructed(0));  // nameRelativeToCRLIssuer is refused
+    const auto full_name =
+        choice.read(der::context_constructed(0));  // nameRelativeToCRLIssuer is refused
     if (!full_name) return false;
     der::Reader names(full_name->content);
     while (names.next_is(der::context(kUriName))) {
@@ -153,9 +162,12 @@ std::optional<std::vector<std::string>> ocsp_locations(BytesView value) {
 bool well_formed_alt_names(BytesView value) {
   return each_of_sequence(value, [](const der::Element& name) {
     if ((name.tag & 0xC0U) != 0x80U) return false;
-    if (name.tag == der::context(kEmailName) || name.tag == der::context(kDnsName)) return is_ia5(name.content);
-    if (name.tag == der::context(kUriName)) return is_ia5(name.content) && plausible_uri(name.content);
-    if (name.tag == der::context(kIpName)) return name.content.size() == 4 || name.content.size() == 16;
+    if (name.tag == der::context(kEmailName) || name.tag == der::context(kDnsName))
+      return is_ia5(name.content);
+    if (name.tag == der::context(kUriName))
+      return is_ia5(name.content) && plausible_uri(name.content);
+    if (name.tag == der::context(kIpName))
+      return name.content.size() == 4 || name.content.size() == 16;
     return true;
   });
 }
@@ -180,8 +192,12 @@ bool well_formed_policies(BytesView value) {
   });
 }
 
-bool well_formed_authority_key_id(BytesView value) { return der::only(value, der::kSequence).has_value(); }
+bool well_formed_authority_key_id(BytesView value) {
+  return der::only(value, der::kSequence).has_value();
+}
 
-bool well_formed_subject_key_id(BytesView value) { return der::only(value, der::kOctetString).has_value(); }
+bool well_formed_subject_key_id(BytesView value) {
+  return der::only(value, der::kOctetString).has_value();
+}
 
 }  // namespace countersign::x509::extensions

@@ -1,6 +1,6 @@
 #pragma once
-/// The values of the extensions that this program reads or must refuse when malformed. Internal to x509/.
-/// Source: notary-verification CE-1; RFC 5280 4.2.
+/// The values of the extensions that this program reads or must refuse when malformed. Internal to
+/// x509/. Source: notary-verification CE-1; RFC 5280 4.2.
 
 #include <optional>
 #include <string>

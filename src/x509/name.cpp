@@ -43,7 +43,8 @@ std::optional<std::string> string_value(const der::Element& element) {
       if (!std::ranges::all_of(raw, [](std::uint8_t c) { return c < 0x80; })) return std::nullopt;
       return std::string(as_text(raw));
     case der::kNumericString:
-      if (!std::ranges::all_of(raw, [](std::uint8_t c) { return c == ' ' || (c >= '0' && c <= '9'); })) {
+      if (!std::ranges::all_of(raw,
+                               [](std::uint8_t c) { return c == ' ' || (c >= '0' && c <= '9'); })) {
         return std::nullopt;
       }
       return std::string(as_text(raw));
@@ -73,7 +74,8 @@ std::string escaped(std::string_view value) {
   for (std::size_t i = 0; i < value.size(); ++i) {
     const char c = value[i];
     const bool edge_space = c == ' ' && (i == 0 || i + 1 == value.size());
-    if (std::string_view(",+\"\\<>;").contains(c) || edge_space || (c == '#' && i == 0)) out += '\\';
+    if (std::string_view(",+\"\\<>;").contains(c) || edge_space || (c == '#' && i == 0))
+      out += '\\';
     out += c;
   }
   return out;
@@ -109,9 +111,15 @@ std::optional<Name> parse_name(BytesView der_bytes) {
 
 std::string_view attribute_short_name(std::string_view type) noexcept {
   constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {oid::kCountry, "C"},      {oid::kOrganization, "O"},        {oid::kOrganizationalUnit, "OU"},
-      {oid::kCommonName, "CN"},  {oid::kSerialNumber, "SERIALNUMBER"}, {oid::kLocality, "L"},
-      {oid::kState, "ST"},       {oid::kStreet, "STREET"},         {oid::kPostalCode, "POSTALCODE"}};
+      {oid::kCountry, "C"},
+      {oid::kOrganization, "O"},
+      {oid::kOrganizationalUnit, "OU"},
+      {oid::kCommonName, "CN"},
+      {oid::kSerialNumber, "SERIALNUMBER"},
+      {oid::kLocality, "L"},
+      {oid::kState, "ST"},
+      {oid::kStreet, "STREET"},
+      {oid::kPostalCode, "POSTALCODE"}};
   for (const auto& [known, text] : kNames) {
     if (known == type) return text;
   }

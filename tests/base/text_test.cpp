@@ -39,17 +39,19 @@ TEST(Printable, HidesWhatChangesItsSurroundings) {
 }
 
 TEST(Printable, IsStable) {
-  for (const std::string_view text : {"a\\nb"sv, "caf\xC3\xA9"sv, "?"sv}) EXPECT_EQ(printable(text), text);
+  for (const std::string_view text : {"a\\nb"sv, "caf\xC3\xA9"sv, "?"sv})
+    EXPECT_EQ(printable(text), text);
 }
 
 TEST(Utf8, OnlyShortestFormsOfScalarValues) {
-  for (const auto text : {""sv, "a"sv, "\xC2\x80"sv, "\xE0\xA0\x80"sv, "\xED\x9F\xBF"sv, "\xEE\x80\x80"sv,
-                          "\xF0\x90\x80\x80"sv, "\xF4\x8F\xBF\xBF"sv}) {
+  for (const auto text : {""sv, "a"sv, "\xC2\x80"sv, "\xE0\xA0\x80"sv, "\xED\x9F\xBF"sv,
+                          "\xEE\x80\x80"sv, "\xF0\x90\x80\x80"sv, "\xF4\x8F\xBF\xBF"sv}) {
     EXPECT_TRUE(is_valid_utf8(text));
   }
-  for (const auto text : {"\x80"sv, "\xBF"sv, "\xC1\xBF"sv, "\xC2"sv, "\xE0\x9F\xBF"sv, "\xE1\x80"sv,
-                          "\xED\xA0\x80"sv, "\xF0\x8F\xBF\xBF"sv, "\xF4\x90\x80\x80"sv, "\xF5\x80\x80\x80"sv,
-                          "\xF1\x80\x80"sv, "a\xFF"sv}) {
+  for (const auto text :
+       {"\x80"sv, "\xBF"sv, "\xC1\xBF"sv, "\xC2"sv, "\xE0\x9F\xBF"sv, "\xE1\x80"sv,
+        "\xED\xA0\x80"sv, "\xF0\x8F\xBF\xBF"sv, "\xF4\x90\x80\x80"sv, "\xF5\x80\x80\x80"sv,
+        "\xF1\x80\x80"sv, "a\xFF"sv}) {
     EXPECT_FALSE(is_valid_utf8(text));
   }
 }

@@ -13,7 +13,8 @@ const std::string kDigest = "sha256:" + kHex;
 
 std::string printed(const Result<ImageReference>& reference) {
   if (!reference) return "ERR(" + std::string(reference.error().reason().id()) + ")";
-  return reference->registry() + "|" + reference->repository() + "|" + reference->tag().value_or("-") + "|" +
+  return reference->registry() + "|" + reference->repository() + "|" +
+         reference->tag().value_or("-") + "|" +
          (reference->digest() ? reference->digest()->to_string() : "-");
 }
 
@@ -26,7 +27,9 @@ struct Vector {
 class Vectors : public ::testing::TestWithParam<Vector> {};
 
 // shows: R-1 R-2 R-3 R-5 R-6 R-7 R-8 R-10 R-11 R-12 R-13 R-15 R-17
-TEST_P(Vectors, ParseAsTheDigestSays) { EXPECT_EQ(printed(ImageReference::parse(GetParam().input)), GetParam().want); }
+TEST_P(Vectors, ParseAsTheDigestSays) {
+  EXPECT_EQ(printed(ImageReference::parse(GetParam().input)), GetParam().want);
+}
 
 std::vector<Vector> vectors() {
   const std::string b64(64, 'b');
@@ -123,7 +126,8 @@ std::vector<Vector> vectors() {
       {88, "nginx@" + kDigest + "@" + kDigest, "ERR(format)"},
       {89, "nginx@" + kDigest + ":tag", "ERR(format)"},
       {90, "nginx:a:b", "ERR(format)"},
-      {91, "nginx:" + std::string(128, 't'), "docker.io|library/nginx|" + std::string(128, 't') + "|-"},
+      {91, "nginx:" + std::string(128, 't'),
+       "docker.io|library/nginx|" + std::string(128, 't') + "|-"},
       {92, "nginx:" + std::string(129, 't'), "ERR(format)"},
       {93, "nginx:.a", "ERR(format)"},
       {94, "nginx:-a", "ERR(format)"},
@@ -155,7 +159,8 @@ std::vector<Vector> vectors() {
       {120, "2130706433:80/foo", "ERR(ipv4)"},
       {121, "0177.0.0.1/foo", "ERR(ipv4)"},
       {122, "169.254.169.254/latest/meta-data", "169.254.169.254|latest/meta-data|latest|-"},
-      {123, "metadata.google.internal/computemetadata/v1", "metadata.google.internal|computemetadata/v1|latest|-"},
+      {123, "metadata.google.internal/computemetadata/v1",
+       "metadata.google.internal|computemetadata/v1|latest|-"},
       {124, "kubernetes.default.svc:443/api", "kubernetes.default.svc:443|api|latest|-"},
       {125, "xn--n3h.com/myimage:xn--n3h.com", "xn--n3h.com|myimage|xn--n3h.com|-"},
       {126, kHex, "ERR(identifier)"},
@@ -164,7 +169,8 @@ std::vector<Vector> vectors() {
       {129, kHex + ":tag", "docker.io|library/" + kHex + "|tag|-"},
       {130, std::string(248, 'b'), "ERR(too-long)"},
       {131, std::string(247, 'b'), "docker.io|library/" + std::string(247, 'b') + "|latest|-"},
-      {132, "example.com/" + std::string(255, 'a') + ":tag", "example.com|" + std::string(255, 'a') + "|tag|-"},
+      {132, "example.com/" + std::string(255, 'a') + ":tag",
+       "example.com|" + std::string(255, 'a') + "|tag|-"},
       {133, "example.com/" + std::string(256, 'a'), "ERR(too-long)"},
       {134, "host.io\\a/b", "ERR(format)"},
       {135, "", "ERR(format)"},

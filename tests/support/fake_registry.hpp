@@ -54,21 +54,22 @@ class FakeRegistry final : public verify::Registry {
                                         .envelope = {bytes.begin(), bytes.end()}});
   }
 
-  Task<verify::Subject> resolve(oci::ImageReference /*image*/, Deadline /*deadline*/) override {
+  Task<verify::Subject> resolve(oci::ImageReference /*image*/, Deadline /*deadline*/,
+                                verify::Trace* /*trace*/) override {
     note("resolve");
     co_return subject;
   }
   Task<verify::SignatureList> list_signatures(oci::ImageReference /*image*/,
-                                              verify::Subject asked_for,
-                                              Deadline /*deadline*/) override {
+                                              verify::Subject asked_for, Deadline /*deadline*/,
+                                              verify::Trace* /*trace*/) override {
     note("list");
     listed.push_back(std::move(asked_for));
     co_return list;
   }
   Task<verify::FetchedSignature> fetch_signature(oci::ImageReference /*image*/,
                                                  verify::Subject /*subject*/,
-                                                 oci::Descriptor candidate,
-                                                 Deadline /*deadline*/) override {
+                                                 oci::Descriptor candidate, Deadline /*deadline*/,
+                                                 verify::Trace* /*trace*/) override {
     const std::size_t place = places_.at(candidate.digest.to_string());
     note("fetch " + std::to_string(place));
     co_return signatures_[place];

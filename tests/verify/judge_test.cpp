@@ -469,7 +469,7 @@ std::vector<Row> levels() {
       {"UnknownNotCritical",
        {.jws = [](auto& jws) { jws.attribute("example.com/x", "1", false); }},
        "CS000"},
-      // Not served yet, and never admitted for it.
+      // Octets of the other format.
       {"Cose", {.media_type = "application/cose"}, "CS104"},
       {"CoseAudit", {.level = "audit", .media_type = "application/cose"}, "CS104"},
   };

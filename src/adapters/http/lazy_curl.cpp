@@ -1,11 +1,13 @@
 // libcurl, loaded when it is first called.
 //
-// Debian's libcurl brings some 25 libraries along (GnuTLS, Kerberos, LDAP, SSH, …), about 3 MiB of resident memory and a
-// third of the time that the loader takes. Most processes never fetch anything in their first second, and `version`,
-// `config check` and `review` of skipped objects never do at all. So this file defines the functions of libcurl that we
-// call and passes them on to the real ones. See docs/adr/0004.
+// Debian's libcurl brings some 25 libraries along (GnuTLS, Kerberos, LDAP, SSH, …), about 3 MiB of
+// resident memory and a third of the time that the loader takes. Most processes never fetch
+// anything in their first second, and `version`, `config check` and `review` of skipped objects
+// never do at all. So this file defines the functions of libcurl that we call and passes them on to
+// the real ones. See docs/adr/0004.
 //
-// Without the library the functions fail as libcurl's own do: null handles and error codes, which deny.
+// Without the library the functions fail as libcurl's own do: null handles and error codes, which
+// deny.
 #include <curl/curl.h>
 #include <dlfcn.h>
 
@@ -14,7 +16,8 @@
 static_assert(sizeof(long) == sizeof(void*) && sizeof(curl_off_t) == sizeof(void*),
               "options are passed on as one machine word each");
 
-// The last named parameter is an enumeration of the size of int, as in libcurl's own definitions of these functions.
+// The last named parameter is an enumeration of the size of int, as in libcurl's own definitions of
+// these functions.
 #pragma GCC diagnostic ignored "-Wvarargs"
 
 namespace {
@@ -34,20 +37,22 @@ Function* find(const char* name) {
 }
 
 /// The next argument as a machine word: a long, a pointer or a curl_off_t.
-#define COUNTERSIGN_WORD(last, word)       \
-  std::va_list arguments;                  \
-  va_start(arguments, last);               \
+#define COUNTERSIGN_WORD(last, word)           \
+  std::va_list arguments;                      \
+  va_start(arguments, last);                   \
   void* const word = va_arg(arguments, void*); \
   va_end(arguments)
 
-// One line a function: its real counterpart, looked up once, or what it answers without the library.
+// One line a function: its real counterpart, looked up once, or what it answers without the
+// library.
 #define COUNTERSIGN_REAL(name) static auto* const real = find<decltype(name)>(#name)
 
 }  // namespace
 
 extern "C" {
 
-// The macros of the header that check option types are for C only; these are the functions themselves.
+// The macros of the header that check option types are for C only; these are the functions
+// themselves.
 CURL* curl_easy_init() {
   COUNTERSIGN_REAL(curl_easy_init);
   return real != nullptr ? real() : nullptr;
@@ -70,7 +75,8 @@ CURLcode curl_easy_getinfo(CURL* handle, CURLINFO info, ...) {
   COUNTERSIGN_WORD(info, word);
   return real != nullptr ? real(handle, info, word) : CURLE_FAILED_INIT;
 }
-curl_header* curl_easy_nextheader(CURL* handle, unsigned int origin, int request, curl_header* previous) {
+curl_header* curl_easy_nextheader(CURL* handle, unsigned int origin, int request,
+                                  curl_header* previous) {
   COUNTERSIGN_REAL(curl_easy_nextheader);
   return real != nullptr ? real(handle, origin, request, previous) : nullptr;
 }

@@ -38,44 +38,63 @@ Result<oci::Index> OciLayout::read_index() const {
   return index;
 }
 
-Result<std::string> OciLayout::read_blob(const oci::Digest& digest, std::uint64_t size, std::size_t limit) const {
+Result<std::string> OciLayout::read_blob(const oci::Digest& digest, std::uint64_t size,
+                                         std::size_t limit) const {
   const std::string text = digest.to_string();
-  const std::string path = folder_ + "/blobs/" + text.substr(0, text.find(':')) + "/" + std::string(digest.hex());
-  if (size > limit) return Error(kBad, "TOO_LARGE", fmt::format("{} is over the limit of {} bytes", text, limit));
+  const std::string path =
+      folder_ + "/blobs/" + text.substr(0, text.find(':')) + "/" + std::string(digest.hex());
+  if (size > limit)
+    return Error(kBad, "TOO_LARGE", fmt::format("{} is over the limit of {} bytes", text, limit));
   auto content = files::read_file(path, limit, files::LinkRule::kFollow);
   if (!content) return unreadable(path, content.error());
-  if (content->size() != size) return Error(kBad, kBadResponse, fmt::format("{} has {} bytes, not {}", text, content->size(), size));
-  if (!digest.matches(as_bytes(*content))) return Error(kBad, "DIGEST_MISMATCH", fmt::format("{} has another digest", path));
+  if (content->size() != size)
+    return Error(kBad, kBadResponse,
+                 fmt::format("{} has {} bytes, not {}", text, content->size(), size));
+  if (!digest.matches(as_bytes(*content)))
+    return Error(kBad, "DIGEST_MISMATCH", fmt::format("{} has another digest", path));
   return content;
 }
 
-Task<verify::Subject> OciLayout::resolve(oci::ImageReference image, Deadline /*deadline*/) {
+Task<verify::Subject> OciLayout::resolve(oci::ImageReference image, Deadline /*deadline*/,
+                                         verify::Trace* /*trace*/) {
   COUNTERSIGN_CO_TRY(const oci::Index index, read_index());
   for (const oci::Descriptor& descriptor : index.manifests) {
-    const bool found = image.digest() ? descriptor.digest == *image.digest() : is_named(descriptor, image);
+    const bool found =
+        image.digest() ? descriptor.digest == *image.digest() : is_named(descriptor, image);
     if (!found) continue;
-    COUNTERSIGN_CO_TRY(const std::string content, read_blob(descriptor.digest, descriptor.size, oci::kMaxManifestBytes));
-    co_return verify::Subject{.digest = descriptor.digest, .media_type = descriptor.media_type, .size = content.size()};
+    COUNTERSIGN_CO_TRY(const std::string content,
+                       read_blob(descriptor.digest, descriptor.size, oci::kMaxManifestBytes));
+    co_return verify::Subject{
+        .digest = descriptor.digest, .media_type = descriptor.media_type, .size = content.size()};
   }
   co_return Error(Outcome::kImageNotFound, "NOT_FOUND",
-                  fmt::format("the OCI layout {} has no image {}", printable(folder_, 200), printable(image.manifest_reference(), 200)));
+                  fmt::format("the OCI layout {} has no image {}", printable(folder_, 200),
+                              printable(image.manifest_reference(), 200)));
 }
 
-Task<verify::SignatureList> OciLayout::list_signatures(oci::ImageReference /*image*/, verify::Subject subject, Deadline /*deadline*/) {
+Task<verify::SignatureList> OciLayout::list_signatures(oci::ImageReference /*image*/,
+                                                       verify::Subject subject,
+                                                       Deadline /*deadline*/,
+                                                       verify::Trace* /*trace*/) {
   COUNTERSIGN_CO_TRY(const oci::Index index, read_index());
   verify::SignatureList list;
   list.method = verify::ListingMethod::kLayout;
   const auto add = [&](const oci::Descriptor& descriptor) {
     const bool manifest = registry::check_listed(descriptor, subject).has_value();
-    const bool may_be = descriptor.artifact_type.empty() || descriptor.artifact_type == oci::media_type::kNotarySignature;
+    const bool may_be = descriptor.artifact_type.empty() ||
+                        descriptor.artifact_type == oci::media_type::kNotarySignature;
     if (!manifest || !may_be) return;
-    const auto same = [&](const oci::Descriptor& other) { return other.digest == descriptor.digest; };
+    const auto same = [&](const oci::Descriptor& other) {
+      return other.digest == descriptor.digest;
+    };
     if (std::ranges::none_of(list.candidates, same)) list.candidates.push_back(descriptor);
   };
   const std::string referrers_tag = registry::referrers_tag(subject.digest);
   for (const oci::Descriptor& descriptor : index.manifests) {
-    if (descriptor.media_type == oci::media_type::kOciIndex && descriptor.ref_name == referrers_tag) {
-      COUNTERSIGN_CO_TRY(const std::string content, read_blob(descriptor.digest, descriptor.size, oci::kMaxManifestBytes));
+    if (descriptor.media_type == oci::media_type::kOciIndex &&
+        descriptor.ref_name == referrers_tag) {
+      COUNTERSIGN_CO_TRY(const std::string content,
+                         read_blob(descriptor.digest, descriptor.size, oci::kMaxManifestBytes));
       COUNTERSIGN_CO_TRY(const oci::Index referrers, oci::parse_index(content));
       for (const oci::Descriptor& referrer : referrers.manifests) add(referrer);
     } else {
@@ -85,14 +104,21 @@ Task<verify::SignatureList> OciLayout::list_signatures(oci::ImageReference /*ima
   co_return list;
 }
 
-Task<verify::FetchedSignature> OciLayout::fetch_signature(oci::ImageReference /*image*/, verify::Subject subject,
-                                                          oci::Descriptor candidate, Deadline /*deadline*/) {
+Task<verify::FetchedSignature> OciLayout::fetch_signature(oci::ImageReference /*image*/,
+                                                          verify::Subject subject,
+                                                          oci::Descriptor candidate,
+                                                          Deadline /*deadline*/,
+                                                          verify::Trace* /*trace*/) {
   COUNTERSIGN_CO_CHECK(registry::check_listed(candidate, subject));
-  COUNTERSIGN_CO_TRY(const std::string manifest, read_blob(candidate.digest, candidate.size, oci::kMaxManifestBytes));
-  COUNTERSIGN_CO_TRY(const oci::Descriptor envelope, registry::envelope_of(candidate, subject, manifest));
-  COUNTERSIGN_CO_TRY(const std::string content, read_blob(envelope.digest, envelope.size, registry::kMaxEnvelopeBytes));
+  COUNTERSIGN_CO_TRY(const std::string manifest,
+                     read_blob(candidate.digest, candidate.size, oci::kMaxManifestBytes));
+  COUNTERSIGN_CO_TRY(const oci::Descriptor envelope,
+                     registry::envelope_of(candidate, subject, manifest));
+  COUNTERSIGN_CO_TRY(const std::string content,
+                     read_blob(envelope.digest, envelope.size, registry::kMaxEnvelopeBytes));
   const BytesView bytes = as_bytes(content);
-  co_return verify::FetchedSignature{.media_type = envelope.media_type, .envelope = Bytes(bytes.begin(), bytes.end())};
+  co_return verify::FetchedSignature{.media_type = envelope.media_type,
+                                     .envelope = Bytes(bytes.begin(), bytes.end())};
 }
 
 }  // namespace countersign::layout

@@ -1,9 +1,11 @@
 #pragma once
-/// An OCI image layout on disk as a source of images and signatures: for the command line, which may block.
+/// An OCI image layout on disk as a source of images and signatures: for the command line, which
+/// may block.
 ///
-/// Source: OCI Image Layout Specification 1.1; notary-verification ST-18. Images are found by their digest, or by the
-/// annotation org.opencontainers.image.ref.name (the tag alone or the whole reference). Signatures are manifests that
-/// the layout's index lists, directly or in an index that is tagged by the referrers tag schema.
+/// Source: OCI Image Layout Specification 1.1; notary-verification ST-18. Images are found by their
+/// digest, or by the annotation org.opencontainers.image.ref.name (the tag alone or the whole
+/// reference). Signatures are manifests that the layout's index lists, directly or in an index that
+/// is tagged by the referrers tag schema.
 
 #include <string>
 
@@ -15,15 +17,20 @@ class OciLayout final : public verify::Registry {
  public:
   explicit OciLayout(std::string folder) : folder_(std::move(folder)) {}
 
-  Task<verify::Subject> resolve(oci::ImageReference image, Deadline deadline) override;
-  Task<verify::SignatureList> list_signatures(oci::ImageReference image, verify::Subject subject, Deadline deadline) override;
+  Task<verify::Subject> resolve(oci::ImageReference image, Deadline deadline,
+                                verify::Trace* trace = nullptr) override;
+  Task<verify::SignatureList> list_signatures(oci::ImageReference image, verify::Subject subject,
+                                              Deadline deadline,
+                                              verify::Trace* trace = nullptr) override;
   Task<verify::FetchedSignature> fetch_signature(oci::ImageReference image, verify::Subject subject,
-                                                 oci::Descriptor candidate, Deadline deadline) override;
+                                                 oci::Descriptor candidate, Deadline deadline,
+                                                 verify::Trace* trace = nullptr) override;
 
  private:
   Result<oci::Index> read_index() const;
   /// Exactly `size` bytes with this digest.
-  Result<std::string> read_blob(const oci::Digest& digest, std::uint64_t size, std::size_t limit) const;
+  Result<std::string> read_blob(const oci::Digest& digest, std::uint64_t size,
+                                std::size_t limit) const;
 
   std::string folder_;
 };

@@ -62,8 +62,10 @@ Result<Target> target_of(const oci::ImageReference& image, const http::Settings&
   auto endpoint =
       http::Url::parse((http::uses_plain_http(match) ? "http://" : "https://") + host + "/");
   if (!endpoint) return Error(Outcome::kInvalidReference, "host", endpoint.error().message());
-  return Target{
-      .registry = registry, .repository = image.repository(), .endpoint = *std::move(endpoint)};
+  return Target{.registry = registry,
+                .repository = image.repository(),
+                .endpoint = *std::move(endpoint),
+                .trace = nullptr};
 }
 
 double Exchange::jitter() const {
@@ -75,6 +77,7 @@ double Exchange::jitter() const {
 Task<http::Response> Exchange::ask(Target target, Ask ask, Deadline deadline) {
   const std::string what = http::describe(ask.method, ask.url.to_string());
   RetryState state;
+  state.trace = target.trace;
   bool fresh_connection = false;
   for (;;) {
     state.retry_after.reset();

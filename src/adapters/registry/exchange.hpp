@@ -12,14 +12,16 @@
 #include "adapters/registry/sender.hpp"
 #include "adapters/registry/token_source.hpp"
 #include "oci/image_reference.hpp"
+#include "verify/ports.hpp"
 
 namespace countersign::registry {
 
 /// A repository at the endpoint that serves it.
 struct Target {
-  std::string registry;    ///< identity: "docker.io"
-  std::string repository;  ///< "library/nginx"
-  http::Url endpoint;      ///< "https://registry-1.docker.io/"
+  std::string registry;            ///< identity: "docker.io"
+  std::string repository;          ///< "library/nginx"
+  http::Url endpoint;              ///< "https://registry-1.docker.io/"
+  verify::Trace* trace = nullptr;  ///< counts the exchanges; may be null
 
   /// "<endpoint>/v2/<repository>/<rest>"
   [[nodiscard]] http::Url url(std::string_view rest) const;

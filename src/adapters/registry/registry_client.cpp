@@ -8,6 +8,7 @@
 #include "adapters/registry/exchange.hpp"
 #include "adapters/registry/resolve.hpp"
 #include "adapters/registry/signature_lister.hpp"
+#include "base/text.hpp"
 
 namespace countersign::registry {
 namespace {
@@ -34,14 +35,18 @@ class RegistryClient::Impl {
         exchange_(transport, settings, options_),
         lister_(exchange_) {}
 
-  Task<verify::Subject> resolve(oci::ImageReference image, Deadline deadline);
+  Task<verify::Subject> resolve(oci::ImageReference image, Deadline deadline, verify::Trace* trace);
   Task<verify::FetchedSignature> fetch(oci::ImageReference image, verify::Subject subject,
-                                       oci::Descriptor candidate, Deadline deadline);
+                                       oci::Descriptor candidate, Deadline deadline,
+                                       verify::Trace* trace);
   Task<Bytes> fetch_envelope(const Target& target, const oci::Descriptor& envelope,
                              Deadline deadline);
 
-  [[nodiscard]] Result<Target> target_of(const oci::ImageReference& image) const {
-    return registry::target_of(image, settings_);
+  [[nodiscard]] Result<Target> target_of(const oci::ImageReference& image,
+                                         verify::Trace* trace) const {
+    auto target = registry::target_of(image, settings_);
+    if (target) target->trace = trace;
+    return target;
   }
   SignatureLister& lister() { return lister_; }
 
@@ -52,8 +57,9 @@ class RegistryClient::Impl {
   SignatureLister lister_;
 };
 
-Task<verify::Subject> RegistryClient::Impl::resolve(oci::ImageReference image, Deadline deadline) {
-  COUNTERSIGN_CO_TRY(const Target target, target_of(image));
+Task<verify::Subject> RegistryClient::Impl::resolve(oci::ImageReference image, Deadline deadline,
+                                                    verify::Trace* trace) {
+  COUNTERSIGN_CO_TRY(const Target target, target_of(image, trace));
   Ask ask{.kind = ExchangeKind::kResolve,
           .method = http::Method::kHead,
           .url = target.url("manifests/" + image.manifest_reference()),
@@ -83,8 +89,9 @@ Task<verify::Subject> RegistryClient::Impl::resolve(oci::ImageReference image, D
 Task<verify::FetchedSignature> RegistryClient::Impl::fetch(oci::ImageReference image,
                                                            verify::Subject subject,
                                                            oci::Descriptor candidate,
-                                                           Deadline deadline) {
-  COUNTERSIGN_CO_TRY(const Target target, target_of(image));
+                                                           Deadline deadline,
+                                                           verify::Trace* trace) {
+  COUNTERSIGN_CO_TRY(const Target target, target_of(image, trace));
   const std::string name = "signature " + candidate.digest.short_text();
   if (auto status = check_listed(candidate, subject); !status)
     co_return std::move(status).error().while_doing(name);
@@ -98,6 +105,13 @@ Task<verify::FetchedSignature> RegistryClient::Impl::fetch(oci::ImageReference i
   auto response = co_await exchange_.ask(target, std::move(ask), deadline);
   if (!response) co_return of_candidate(std::move(response).error());
   if (response->status != 200) co_return of_candidate(status_error(what, *response));
+  auto type = content_type(*response);
+  if (!type) co_return std::move(type).error().while_doing(what);
+  if (!type->empty() && *type != candidate.media_type) {
+    co_return Error(Outcome::kRegistryMisbehaved, "BAD_RESPONSE",
+                    what + ": answered with " + printable(*type, 128) + ", listed as " +
+                        printable(candidate.media_type, 128));
+  }
   auto envelope = envelope_of(candidate, subject, response->body);
   if (!envelope) co_return std::move(envelope).error().while_doing(name);
   verify::FetchedSignature fetched{.media_type = envelope->media_type, .envelope = {}};
@@ -137,14 +151,16 @@ RegistryClient::RegistryClient(http::Transport& transport, const http::Settings&
 
 RegistryClient::~RegistryClient() = default;
 
-Task<verify::Subject> RegistryClient::resolve(oci::ImageReference image, Deadline deadline) {
-  return impl_->resolve(std::move(image), deadline);
+Task<verify::Subject> RegistryClient::resolve(oci::ImageReference image, Deadline deadline,
+                                              verify::Trace* trace) {
+  return impl_->resolve(std::move(image), deadline, trace);
 }
 
 Task<verify::SignatureList> RegistryClient::list_signatures(oci::ImageReference image,
                                                             verify::Subject subject,
-                                                            Deadline deadline) {
-  COUNTERSIGN_CO_TRY(Target target, impl_->target_of(image));
+                                                            Deadline deadline,
+                                                            verify::Trace* trace) {
+  COUNTERSIGN_CO_TRY(Target target, impl_->target_of(image, trace));
   auto list = co_await impl_->lister().list(std::move(target), std::move(subject), deadline);
   co_return list;
 }
@@ -152,8 +168,9 @@ Task<verify::SignatureList> RegistryClient::list_signatures(oci::ImageReference 
 Task<verify::FetchedSignature> RegistryClient::fetch_signature(oci::ImageReference image,
                                                                verify::Subject subject,
                                                                oci::Descriptor candidate,
-                                                               Deadline deadline) {
-  return impl_->fetch(std::move(image), std::move(subject), std::move(candidate), deadline);
+                                                               Deadline deadline,
+                                                               verify::Trace* trace) {
+  return impl_->fetch(std::move(image), std::move(subject), std::move(candidate), deadline, trace);
 }
 
 }  // namespace countersign::registry

@@ -20,12 +20,14 @@ class RegistryClient final : public verify::Registry {
   RegistryClient(http::Transport& transport, const http::Settings& settings, Options options = {});
   ~RegistryClient() override;
 
-  Task<verify::Subject> resolve(oci::ImageReference image, Deadline deadline) override;
+  Task<verify::Subject> resolve(oci::ImageReference image, Deadline deadline,
+                                verify::Trace* trace = nullptr) override;
   Task<verify::SignatureList> list_signatures(oci::ImageReference image, verify::Subject subject,
-                                              Deadline deadline) override;
+                                              Deadline deadline,
+                                              verify::Trace* trace = nullptr) override;
   Task<verify::FetchedSignature> fetch_signature(oci::ImageReference image, verify::Subject subject,
-                                                 oci::Descriptor candidate,
-                                                 Deadline deadline) override;
+                                                 oci::Descriptor candidate, Deadline deadline,
+                                                 verify::Trace* trace = nullptr) override;
 
  private:
   class Impl;

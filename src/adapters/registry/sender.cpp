@@ -77,6 +77,7 @@ Task<http::Response> Sender::send(ExchangeKind kind, http::Request request, Retr
   }
   Report report(hosts_, origin);
   const auto start = Clock::now();
+  if (state.trace != nullptr) ++state.trace->exchanges;
   auto response = co_await transport_.send(std::move(request), deadline);
   if (options_.observer != nullptr) {
     options_.observer->on_exchange(registry, kind, response ? response->status : 0,

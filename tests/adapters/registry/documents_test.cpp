@@ -75,7 +75,7 @@ TEST(JudgeHead, AsksAgainWhereItSaysTooLittle) {
   EXPECT_EQ(judged_head({}, head({digest_header(digest)}, "100", "")), "GET");
 }
 
-// shows: R-34 R-35
+// shows: R-34 R-35 N-8
 TEST(JudgeHead, ComparesOnlyDigestsOfOneAlgorithm) {
   const oci::Digest wanted = sha256(kBody);
   EXPECT_EQ(judged_head(wanted, head({digest_header(wanted.to_string())})),
@@ -207,7 +207,7 @@ std::string kind_of(const http::Response& response) {
   return "";
 }
 
-// shows: R-57 R-58 R-59 R-62
+// shows: R-57 R-58 R-59 R-62 N-10 N-11 N-12
 TEST(JudgeApiAnswer, FollowsTheDecisionTable) {
   EXPECT_EQ(kind_of(get(index_of(""), kIndexType)), "list");
   EXPECT_EQ(kind_of(get(index_of(""), kIndexType + "; charset=utf-8")), "list");
@@ -249,7 +249,7 @@ std::vector<std::string> candidates_of(const std::string& entries) {
   return digests;
 }
 
-// shows: R-54 R-55 R-70 R-90
+// shows: R-54 R-55 R-70 R-90 N-16 N-17 N-20
 TEST(CandidateList, TakesNotarySignaturesOnceAndThenWhatDoesNotSay) {
   const auto got = candidates_of(
       entry("a", "") + "," + entry("b") + "," + entry("b") + "," + entry("c", "sbom/x") + "," +
@@ -258,7 +258,7 @@ TEST(CandidateList, TakesNotarySignaturesOnceAndThenWhatDoesNotSay) {
                               sha256("d").to_string()}));
 }
 
-// shows: R-50 R-69
+// shows: R-50 R-69 N-42
 TEST(CandidateList, LeavesOutMalformedEntries) {
   const std::string digest = sha256("x").to_string();
   std::string entries =
@@ -297,7 +297,7 @@ std::string tag_answer(const http::Response& response) {
   return *index ? std::to_string((*index)->manifests.size()) : "none";
 }
 
-// shows: R-86 R-87 R-88 R-89
+// shows: R-86 R-87 R-88 R-89 N-15
 TEST(JudgeTagAnswer, KnowsNoneFromBroken) {
   EXPECT_EQ(tag_answer(get(index_of(entry("a")), kIndexType)), "1");
   EXPECT_EQ(tag_answer(get(index_of(entry("a")), "application/json")), "1");
@@ -361,7 +361,7 @@ std::string envelope_type(const std::string& content) {
   return envelope ? envelope->media_type : std::string(envelope.error().reason().id());
 }
 
-// shows: R-95 R-98 R-99 R-100
+// shows: R-95 R-98 R-99 R-100 N-25 N-26 N-27
 TEST(EnvelopeOf, TakesBothFormsOfSignature) {
   EXPECT_EQ(envelope_type(manifest(kNewForm, subject_member(), layer())), "application/jose+json");
   EXPECT_EQ(envelope_type(manifest(kNewForm, subject_member(), layer("application/cose"))),
@@ -377,7 +377,7 @@ TEST(EnvelopeOf, TakesBothFormsOfSignature) {
       "application/jose+json");
 }
 
-// shows: R-52
+// shows: R-52 N-30
 TEST(EnvelopeOf, TakesArtifactManifests) {
   const std::string type = "application/vnd.oci.artifact.manifest.v1+json";
   const std::string content =
@@ -386,7 +386,7 @@ TEST(EnvelopeOf, TakesArtifactManifests) {
   EXPECT_THAT(envelope_of(listed(content, type), kSubjectOf, content), IsOk());
 }
 
-// shows: R-93 R-94 R-96 R-97 R-104
+// shows: R-93 R-94 R-96 R-97 R-104 N-28 N-29 N-32 N-33 N-39 N-44
 TEST(EnvelopeOf, RefusesWhatIsNoSignatureOfThisSubject) {
   const std::string good = manifest(kNewForm, subject_member(), layer());
   EXPECT_THAT(envelope_of(listed(good), kSubjectOf, good + " "),
@@ -426,7 +426,7 @@ TEST(EnvelopeOf, RefusesWhatIsNoSignatureOfThisSubject) {
             "BAD_RESPONSE");
 }
 
-// shows: R-107
+// shows: R-107 N-31 N-38
 TEST(CheckListed, RefusesBeforeAnythingIsFetched) {
   EXPECT_THAT(check_listed(listed("x"), kSubjectOf), IsOk());
   EXPECT_THAT(check_listed(listed("x", kIndexType), kSubjectOf),
@@ -456,7 +456,7 @@ TEST(InlineEnvelope, CountsOnlyWithItsDigestAndSize) {
   EXPECT_FALSE(inline_envelope(envelope_descriptor("not base64!")));
 }
 
-// shows: R-103
+// shows: R-103 N-40 N-41
 TEST(CheckContent, ComparesSizeAndDigest) {
   const auto descriptor = envelope_descriptor("");
   EXPECT_THAT(check_content(descriptor, kEnvelope), IsOk());

@@ -158,7 +158,7 @@ class RegistryClientTest : public ::testing::Test {
   std::string token_ = "T1";
 };
 
-// shows: R-19 R-20 R-53
+// shows: R-19 R-20 R-53 N-9
 TEST_F(RegistryClientTest, NeedsFourExchanges) {
   const auto fetched = run_everything();
   ASSERT_THAT(fetched, IsOk());
@@ -172,6 +172,36 @@ TEST_F(RegistryClientTest, NeedsFourExchanges) {
   EXPECT_EQ(kImageAccept.find('*'), std::string_view::npos);
 }
 
+TEST_F(RegistryClientTest, CountsTheExchangesOfOneVerification) {
+  verify::Trace trace;
+  EXPECT_THAT(run(context_, client().resolve(reference("r.io/team/app:v1"), soon(), &trace)),
+              IsOk());
+  EXPECT_EQ(trace.exchanges, 1U);
+  transport_.on(head_, answer(500));
+  EXPECT_FALSE(
+      run(context_, client().resolve(reference("r.io/team/app:v1"), soon(), &trace)).has_value());
+  EXPECT_EQ(trace.exchanges, 4U) << "the retries of a failure count too";
+}
+
+// shows: N-43
+TEST_F(RegistryClientTest, RefusesASignatureManifestOfAnotherType) {
+  auto served =
+      answer(200, signature_, {{"content-type", "application/vnd.oci.image.index.v1+json"}});
+  transport_.on(manifest_, served);
+  const auto fetched = run_everything();
+  EXPECT_THAT(fetched, FailsWith(Outcome::kRegistryMisbehaved, "BAD_RESPONSE"));
+}
+
+// shows: N-14
+TEST_F(RegistryClientTest, NeverTakesARefusalForAnEmptyList) {
+  for (const long status : {401L, 429L, 500L}) {
+    client_.reset();
+    transport_.on(referrers_, answer(status));
+    const auto got = list();
+    EXPECT_TRUE(!got || got->incomplete) << status;
+  }
+}
+
 // shows: R-1
 TEST_F(RegistryClientTest, AsksDockerHubAtItsOwnHost) {
   EXPECT_THAT(resolve("nginx"), FailsWith(Outcome::kImageNotFound, "NOT_FOUND"));
@@ -180,7 +210,7 @@ TEST_F(RegistryClientTest, AsksDockerHubAtItsOwnHost) {
   EXPECT_EQ(transport_.asked[0].registry, "docker.io");
 }
 
-// shows: R-9
+// shows: R-9 N-6
 TEST_F(RegistryClientTest, NeverSendsATagBesideADigest) {
   const auto digest = sha256(image_).to_string();
   EXPECT_FALSE(resolve("r.io/team/app:v1@" + digest));
@@ -732,7 +762,7 @@ TEST_F(RegistryClientTest, RemembersARegistryWithoutTheApi) {
   EXPECT_EQ(transport_.count(tag_), 3U);
 }
 
-// shows: R-61 R-66
+// shows: R-61 R-66 N-13
 TEST_F(RegistryClientTest, LearnsNothingFromErrors) {
   for (const auto& response :
        {answer(404, R"({"errors":[{"code":"NAME_UNKNOWN"}]})"), answer(500)}) {
@@ -781,7 +811,7 @@ http::Response page(const std::string& body, const std::string& link) {
   return answer(200, body, {{"content-type", kIndexType}, {"link", link}});
 }
 
-// shows: R-74 R-83
+// shows: R-74 R-83 N-18
 TEST_F(RegistryClientTest, ReadsAllPagesWithItsToken) {
   with_tokens();
   const std::string second =
@@ -795,7 +825,7 @@ TEST_F(RegistryClientTest, ReadsAllPagesWithItsToken) {
   EXPECT_EQ(FakeTransport::authorization(transport_.asked.back()), "Bearer T1");
 }
 
-// shows: R-75 R-76 R-79 R-80 R-82
+// shows: R-75 R-76 R-79 R-80 R-82 N-19
 TEST_F(RegistryClientTest, NeverTakesPartOfAListForAllOfIt) {
   const std::string url = "https://r.io/v2/team/app/referrers/" + sha256(image_).to_string();
   struct Case {

@@ -46,7 +46,7 @@ class Resolve(RegistryCase):
             self.assertLess(result["ms"], 2000)
 
     def test_head_without_digest(self):
-        # shows: R-21
+        # shows: R-21 N-7
         self.registry.override("HEAD", MANIFESTS, self.registry.head([("Content-Type", MANIFEST), ("Content-Length", "9")]))
         self.registry.override("GET", MANIFESTS, response(200, self.registry.image, [("Content-Type", MANIFEST)]))
         self.assertEqual(self.resolve()["digest"], digest(self.registry.image))
