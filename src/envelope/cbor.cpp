@@ -11,9 +11,12 @@ namespace countersign::envelope::cbor {
 namespace {
 
 constexpr Reason kRule{"CO-3"};
-constexpr std::uint64_t kMaxSigned = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+constexpr std::uint64_t kMaxSigned =
+    static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
-Error bad(std::string_view what) { return {Outcome::kSignatureInvalid, kRule, "CBOR: " + std::string(what)}; }
+Error bad(std::string_view what) {
+  return {Outcome::kSignatureInvalid, kRule, "CBOR: " + std::string(what)};
+}
 
 double from_half(std::uint64_t bits) {
   const auto exponent = static_cast<int>((bits >> 10U) & 0x1FU);
@@ -22,7 +25,8 @@ double from_half(std::uint64_t bits) {
   if (exponent == 0) {
     value = std::ldexp(mantissa, -24);
   } else if (exponent == 31) {
-    value = mantissa == 0 ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
+    value = mantissa == 0 ? std::numeric_limits<double>::infinity()
+                          : std::numeric_limits<double>::quiet_NaN();
   } else {
     value = std::ldexp(mantissa + 1024, exponent - 25);
   }
@@ -62,7 +66,6 @@ class Parser {
 
   // Depth is bounded, so recursion is.
   Result<Value> parse_value(std::size_t depth) {
-    if (depth > kMaxDepth) return bad("nested deeper than 32");
     COUNTERSIGN_TRY(const Head head, read_head());
     Value value;
     value.number = head.argument;
@@ -103,7 +106,8 @@ class Parser {
     value.type = head.major == 2 ? Type::kBytes : Type::kText;
     value.content = bytes_.subspan(at_, static_cast<std::size_t>(head.argument));
     at_ += value.content.size();
-    if (value.type == Type::kText && !is_valid_utf8(value.text())) return bad("text that is not UTF-8");
+    if (value.type == Type::kText && !is_valid_utf8(value.text()))
+      return bad("text that is not UTF-8");
     return std::move(value);
   }
 
@@ -112,13 +116,16 @@ class Parser {
     if (head.info <= 24) return std::move(value);
     value.type = Type::kFloat;
     if (head.info == 25) value.real = from_half(head.argument);
-    if (head.info == 26) value.real = std::bit_cast<float>(static_cast<std::uint32_t>(head.argument));
+    if (head.info == 26)
+      value.real = std::bit_cast<float>(static_cast<std::uint32_t>(head.argument));
     if (head.info == 27) value.real = std::bit_cast<double>(head.argument);
     return std::move(value);
   }
 
-  /// `count` comes from outside: nothing is reserved for it, and every element takes at least one byte of the input.
+  /// `count` comes from outside: nothing is reserved for it, and every element takes at least one
+  /// byte of the input.
   Status parse_items(std::uint64_t count, std::size_t depth, Value& value) {
+    if (depth > kMaxDepth) return bad("nested deeper than 32");
     if (count > bytes_.size() - at_) return bad("more elements than input");
     elements_ += count;
     if (elements_ > kMaxElements * 2) return bad("too many elements");
@@ -131,7 +138,8 @@ class Parser {
 
   static bool same_key(const Value& a, const Value& b) {
     if (a.type != b.type) return false;
-    if (a.type == Type::kBytes || a.type == Type::kText) return std::ranges::equal(a.content, b.content);
+    if (a.type == Type::kBytes || a.type == Type::kText)
+      return std::ranges::equal(a.content, b.content);
     if (a.type == Type::kFloat) return a.real == b.real;
     return a.number == b.number;
   }
@@ -150,8 +158,10 @@ class Parser {
     std::vector<const Value*> keys;
     for (std::size_t i = 0; i < map.items.size(); i += 2) {
       const Value& key = map.items[i];
-      if (key.is(Type::kArray) || key.is(Type::kMap) || key.is(Type::kTag)) return bad("a map key that is no plain value");
-      if (key.is(Type::kFloat) && std::isnan(key.real)) return bad("a map key that is not a number");
+      if (key.is(Type::kArray) || key.is(Type::kMap) || key.is(Type::kTag))
+        return bad("a map key that is no plain value");
+      if (key.is(Type::kFloat) && std::isnan(key.real))
+        return bad("a map key that is not a number");
       keys.push_back(&key);
     }
     std::ranges::sort(keys, key_less);
@@ -205,7 +215,8 @@ void append_bytes_head(Bytes& out, std::size_t size) {
     ++info;
   }
   out.push_back(static_cast<std::uint8_t>(kByteString | info));
-  for (unsigned i = octets; i > 0; --i) out.push_back(static_cast<std::uint8_t>((std::uint64_t{size} >> (8 * (i - 1))) & 0xFFU));
+  for (unsigned i = octets; i > 0; --i)
+    out.push_back(static_cast<std::uint8_t>((std::uint64_t{size} >> (8 * (i - 1))) & 0xFFU));
 }
 
 }  // namespace countersign::envelope::cbor

@@ -1,10 +1,11 @@
 #pragma once
-/// A strict reader of CBOR (RFC 8949), as far as COSE envelopes need it: definite lengths only, no duplicate keys, valid
-/// UTF-8, bounded depth and number of elements. It allocates by what is there, never by what a length announces, and
-/// keeps views of the raw bytes, which signatures are over.
+/// A strict reader of CBOR (RFC 8949), as far as COSE envelopes need it: definite lengths only, no
+/// duplicate keys, valid UTF-8, bounded depth and number of elements. It allocates by what is
+/// there, never by what a length announces, and keeps views of the raw bytes, which signatures are
+/// over.
 ///
-/// Source: notary-verification CO-3, CO-30 to CO-34. Not required, as the reference does not: shortest lengths and
-/// integers, sorted keys. Left to the caller: which types stand where.
+/// Source: notary-verification CO-3, CO-30 to CO-34. Not required, as the reference does not:
+/// shortest lengths and integers, sorted keys. Left to the caller: which types stand where.
 
 #include <cstdint>
 #include <optional>
@@ -19,7 +20,17 @@ namespace countersign::envelope::cbor {
 inline constexpr std::size_t kMaxDepth = 32;
 inline constexpr std::size_t kMaxElements = 131072;
 
-enum class Type : std::uint8_t { kUnsigned, kNegative, kBytes, kText, kArray, kMap, kTag, kFloat, kSimple };
+enum class Type : std::uint8_t {
+  kUnsigned,
+  kNegative,
+  kBytes,
+  kText,
+  kArray,
+  kMap,
+  kTag,
+  kFloat,
+  kSimple
+};
 /// Values of `number` for kSimple.
 inline constexpr std::uint64_t kFalse = 20;
 inline constexpr std::uint64_t kTrue = 21;
@@ -28,10 +39,11 @@ inline constexpr std::uint64_t kUndefined = 23;
 
 struct Value {
   Type type = Type::kSimple;
-  std::uint64_t number = kUndefined;  ///< kUnsigned: the value; kNegative: n of -1-n; kTag: the tag; kSimple: which
-  double real = 0;                    ///< kFloat
-  BytesView content;                  ///< kBytes, kText: without the head
-  std::vector<Value> items;           ///< kArray; kMap: key, value, key, value, …; kTag: the one value
+  std::uint64_t number =
+      kUndefined;     ///< kUnsigned: the value; kNegative: n of -1-n; kTag: the tag; kSimple: which
+  double real = 0;    ///< kFloat
+  BytesView content;  ///< kBytes, kText: without the head
+  std::vector<Value> items;  ///< kArray; kMap: key, value, key, value, …; kTag: the one value
 
   [[nodiscard]] bool is(Type wanted) const noexcept { return type == wanted; }
   [[nodiscard]] bool is_null() const noexcept { return type == Type::kSimple && number == kNull; }

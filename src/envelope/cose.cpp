@@ -1,6 +1,7 @@
 // COSE envelopes: tagged COSE_Sign1. Source: notary-verification section 4.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
@@ -29,7 +30,8 @@ constexpr std::int64_t kLastGenericLabel = 8;
 constexpr std::array<std::int64_t, 2> kCounterSignatures = {7, 11};       // arrays
 constexpr std::array<std::int64_t, 2> kShortCounterSignatures = {9, 12};  // byte strings
 
-constexpr std::array kKnownText = {kSigningSchemeHeader, kSigningTimeHeader, kAuthenticSigningTimeHeader, kExpiryHeader};
+constexpr std::array kKnownText = {kSigningSchemeHeader, kSigningTimeHeader,
+                                   kAuthenticSigningTimeHeader, kExpiryHeader};
 
 std::optional<crypto::SignatureAlgorithm> algorithm_of(std::int64_t id) {
   using enum crypto::SignatureAlgorithm;
@@ -73,14 +75,17 @@ Status check_bucket(const Value& bucket, bool is_protected) {
     const Value& label = bucket.items[i];
     const Value& value = bucket.items[i + 1];
     const auto number = label.integer();
-    if (!number && !label.is(Type::kText)) return integrity_error("CO-4", "a header label is neither integer nor text");
+    if (!number && !label.is(Type::kText))
+      return integrity_error("CO-4", "a header label is neither integer nor text");
     if (!number) continue;
     const auto wrong = [&](std::string_view what) {
       return integrity_error("CO-13", fmt::format("header {}: {}", *number, what));
     };
     if (*number == kCrit && !is_protected) return integrity_error("CO-6", "crit must be protected");
-    if (*number == kAlg && !value.integer() && !value.is(Type::kText)) return wrong("want an integer or text");
-    if ((*number == kContentType || *number == kTyp) && !is_content_type(value)) return wrong("not a content type");
+    if (*number == kAlg && !value.integer() && !value.is(Type::kText))
+      return wrong("want an integer or text");
+    if ((*number == kContentType || *number == kTyp) && !is_content_type(value))
+      return wrong("not a content type");
     if ((*number == kKid || *number == kIv || *number == kPartialIv) && !value.is(Type::kBytes)) {
       return wrong("want a byte string");
     }
@@ -97,19 +102,23 @@ Status check_bucket(const Value& bucket, bool is_protected) {
 Result<std::optional<Instant>> read_time(const Value& bucket, std::string_view name) {
   const Value* tagged = bucket.find(name);
   if (tagged == nullptr) return std::optional<Instant>();
-  const auto bad = [&](std::string_view what) { return integrity_error("CO-11", fmt::format("{}: {}", name, what)); };
+  const auto bad = [&](std::string_view what) {
+    return integrity_error("CO-11", fmt::format("{}: {}", name, what));
+  };
   if (!tagged->is(Type::kTag)) return bad("the time does not have a tag");
   if (tagged->number != 1) return bad("only Tag 1 Datetime CBOR object is supported");
   const Value& value = tagged->items.front();
   static const Instant kFirst = *Instant::from_civil(1, 1, 1, 0, 0, 0);
-  static const Instant kLast = *Instant::from_civil(9999, 12, 31, 23, 59, 59);
+  static const Instant kLast = *Instant::from_civil(9999, 12, 31, 23, 59, 59, 999999999);
   Instant instant;
   if (const auto whole = value.integer()) {
     instant.seconds = *whole;
   } else if (value.is(Type::kFloat) && std::isfinite(value.real) && std::abs(value.real) < 1e12) {
     const double floor = std::floor(value.real);
     instant.seconds = static_cast<std::int64_t>(floor);
-    instant.nanoseconds = static_cast<std::int32_t>((value.real - floor) * 1e9);
+    // Just below a whole second the difference rounds up to 1.
+    instant.nanoseconds =
+        static_cast<std::int32_t>(std::min((value.real - floor) * 1e9, 999999999.0));
   } else {
     return bad("want an integer or a finite number");
   }
@@ -128,7 +137,8 @@ Status read_critical(const Value& bucket, UnverifiedEnvelope& envelope) {
   }
   for (const Value& entry : critical->items) {
     const auto number = entry.integer();
-    if (!number && !entry.is(Type::kText)) return integrity_error("CO-9", "\"crit\" holds what is no label");
+    if (!number && !entry.is(Type::kText))
+      return integrity_error("CO-9", "\"crit\" holds what is no label");
     envelope.critical.push_back({.text = label_text(entry), .is_integer = number.has_value()});
   }
   return ok();
@@ -137,25 +147,33 @@ Status read_critical(const Value& bucket, UnverifiedEnvelope& envelope) {
 Status read_protected(const Value& bucket, UnverifiedEnvelope& envelope) {
   COUNTERSIGN_CHECK(check_bucket(bucket, true));
   const Value* alg = bucket.find(kAlg);
-  if (alg == nullptr || !alg->integer()) return integrity_error("CO-1", "missing algorithm, or one that is no integer");
+  if (alg == nullptr || !alg->integer())
+    return integrity_error("CO-1", "missing algorithm, or one that is no integer");
   envelope.algorithm = algorithm_of(*alg->integer());
   envelope.algorithm_text = std::to_string(*alg->integer());
   const Value* content_type = bucket.find(kContentType);
   if (content_type == nullptr) return integrity_error("PL-1", "missing content type");
-  if (!content_type->is(Type::kText)) return integrity_error("PL-1", "content type should be of 'tstr' type");
+  if (!content_type->is(Type::kText))
+    return integrity_error("PL-1", "content type should be of 'tstr' type");
   envelope.content_type = content_type->text();
   COUNTERSIGN_CHECK(read_critical(bucket, envelope));
   const Value* scheme = bucket.find(kSigningSchemeHeader);
-  if (scheme == nullptr || !scheme->is(Type::kText)) return integrity_error("CO-12", "invalid signingScheme");
+  if (scheme == nullptr || !scheme->is(Type::kText))
+    return integrity_error("CO-12", "invalid signingScheme");
   envelope.scheme = scheme->text();
   COUNTERSIGN_TRY(envelope.times.signing_time, read_time(bucket, kSigningTimeHeader));
-  COUNTERSIGN_TRY(envelope.times.authentic_signing_time, read_time(bucket, kAuthenticSigningTimeHeader));
+  COUNTERSIGN_TRY(envelope.times.authentic_signing_time,
+                  read_time(bucket, kAuthenticSigningTimeHeader));
   COUNTERSIGN_TRY(envelope.times.expiry, read_time(bucket, kExpiryHeader));
   for (std::size_t i = 0; i < bucket.items.size(); i += 2) {
     const Value& label = bucket.items[i];
     const auto number = label.integer();
-    if (number ? *number >= 0 && *number <= kLastGenericLabel : contains(kKnownText, label.text())) continue;
-    ExtendedAttribute attribute{.name = label_text(label), .is_integer = number.has_value(), .critical = false, .text = std::nullopt};
+    if (number ? *number >= 0 && *number <= kLastGenericLabel : contains(kKnownText, label.text()))
+      continue;
+    ExtendedAttribute attribute{.name = label_text(label),
+                                .is_integer = number.has_value(),
+                                .critical = false,
+                                .text = std::nullopt};
     if (bucket.items[i + 1].is(Type::kText)) attribute.text = bucket.items[i + 1].text();
     envelope.attributes.push_back(std::move(attribute));
   }
@@ -166,10 +184,12 @@ Status read_unprotected(const Value& bucket, UnverifiedEnvelope& envelope) {
   COUNTERSIGN_CHECK(check_bucket(bucket, false));
   const Value* chain = bucket.find(kX5Chain);
   if (chain == nullptr) return integrity_error("JW-7", "certificate chain is not present");
-  if (!chain->is(Type::kArray) || chain->items.empty()) return integrity_error("CO-13", "x5chain must be an array of byte strings");
+  if (!chain->is(Type::kArray) || chain->items.empty())
+    return integrity_error("CO-13", "x5chain must be an array of byte strings");
   std::vector<Bytes> ders;
   for (const Value& item : chain->items) {
-    if (!item.is(Type::kBytes)) return integrity_error("CO-13", "x5chain must be an array of byte strings");
+    if (!item.is(Type::kBytes))
+      return integrity_error("CO-13", "x5chain must be an array of byte strings");
     ders.emplace_back(item.content.begin(), item.content.end());
   }
   COUNTERSIGN_TRY(envelope.chain, parse_chain(ders));
@@ -182,7 +202,8 @@ Status read_unprotected(const Value& bucket, UnverifiedEnvelope& envelope) {
 
 /// CO-20: the bytes of the protected bucket as they came, only their length written anew.
 Bytes to_be_signed(BytesView protected_bytes, BytesView payload) {
-  constexpr std::array<std::uint8_t, 12> kSignature1 = {0x84, 0x6A, 'S', 'i', 'g', 'n', 'a', 't', 'u', 'r', 'e', '1'};
+  constexpr std::array<std::uint8_t, 12> kSignature1 = {0x84, 0x6A, 'S', 'i', 'g', 'n',
+                                                        'a',  't',  'u', 'r', 'e', '1'};
   constexpr std::uint8_t kEmptyBytes = 0x40;
   Bytes out;
   out.reserve(kSignature1.size() + protected_bytes.size() + payload.size() + 19);
@@ -209,18 +230,26 @@ Result<UnverifiedEnvelope> parse_cose(BytesView bytes) {
   const Value& unprotected = message.items[1];
   const Value& payload = message.items[2];
   const Value& signature = message.items[3];
-  if (!protected_bytes.is(Type::kBytes)) return integrity_error("CO-5", "the protected headers must be a byte string");
-  if (!unprotected.is(Type::kMap)) return integrity_error("CO-6", "the unprotected headers must be a map");
+  if (!protected_bytes.is(Type::kBytes))
+    return integrity_error("CO-5", "the protected headers must be a byte string");
+  if (!unprotected.is(Type::kMap))
+    return integrity_error("CO-6", "the unprotected headers must be a map");
   if (payload.is_null()) return integrity_error("CO-7", "missing payload");
-  if (!payload.is(Type::kBytes)) return integrity_error("CO-7", "the payload must be a byte string");
+  if (!payload.is(Type::kBytes))
+    return integrity_error("CO-7", "the payload must be a byte string");
   if (payload.content.empty()) return integrity_error("PL-3", "payload: content not present");
-  if (!signature.is(Type::kBytes) || signature.content.empty()) return integrity_error("CO-8", "signature is empty");
-  if (protected_bytes.content.empty()) return integrity_error("CO-5", "the protected headers are empty");
+  if (!signature.is(Type::kBytes) || signature.content.empty())
+    return integrity_error("CO-8", "signature is empty");
+  if (protected_bytes.content.empty())
+    return integrity_error("CO-5", "the protected headers are empty");
   COUNTERSIGN_TRY(const Value headers, cbor::parse(protected_bytes.content, cbor::Tags::kAllowed));
-  if (!headers.is(Type::kMap)) return integrity_error("CO-5", "the protected headers must be a map");
+  if (!headers.is(Type::kMap))
+    return integrity_error("CO-5", "the protected headers must be a map");
   const bool iv = headers.find(kIv) != nullptr || unprotected.find(kIv) != nullptr;
-  const bool partial_iv = headers.find(kPartialIv) != nullptr || unprotected.find(kPartialIv) != nullptr;
-  if (iv && partial_iv) return integrity_error("CO-13", "IV and Partial IV must not both be present");
+  const bool partial_iv =
+      headers.find(kPartialIv) != nullptr || unprotected.find(kPartialIv) != nullptr;
+  if (iv && partial_iv)
+    return integrity_error("CO-13", "IV and Partial IV must not both be present");
 
   UnverifiedEnvelope envelope;
   envelope.salt = crypto::PssSalt::kHashLength;  // CO-22
