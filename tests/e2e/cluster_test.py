@@ -66,6 +66,7 @@ class EnforceTest(ClusterTest):
     """Mode enforce: what does not verify is denied."""
 
     def test_every_demo_image_gets_its_verdict(self):
+        # shows: R-51
         for name, expected in stage.registry.expected.items():
             with self.subTest(image=name):
                 done = self.apply(pod(name, self.image(name)))

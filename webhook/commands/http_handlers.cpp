@@ -17,7 +17,8 @@ struct Target {
 
 Target split(std::string_view target) {
   const std::size_t mark = target.find('?');
-  Target out{.path = target.substr(0, mark), .query = mark == std::string_view::npos ? "" : target.substr(mark + 1)};
+  Target out{.path = target.substr(0, mark),
+             .query = mark == std::string_view::npos ? "" : target.substr(mark + 1)};
   while (out.path.size() > 1 && out.path.ends_with('/')) out.path.remove_suffix(1);
   return out;
 }
@@ -30,7 +31,8 @@ void refuse(server::Reply& reply, unsigned status, std::string_view text) {
 
 }  // namespace
 
-asio::awaitable<void, Executor> AdmissionHandler::handle(const server::Request& request, server::Reply& reply) {
+asio::awaitable<void, Executor> AdmissionHandler::handle(const server::Request& request,
+                                                         server::Reply& reply) {
   const Target target = split(request.target);
   if (target.path != "/validate") {
     refuse(reply, 404, "unknown path; AdmissionReviews go to /validate");
@@ -45,12 +47,15 @@ asio::awaitable<void, Executor> AdmissionHandler::handle(const server::Request& 
     refuse(reply, 415, "want Content-Type: application/json");
     co_return;
   }
-  const auto answered = co_await reviews_->answer(request.body, request.spare, request.received,
-                                                  admission::timeout_of_query(target.query), reply.body);
-  if (answered.refusal.http_status != 0) refuse(reply, answered.refusal.http_status, answered.refusal.message);
+  const auto answered =
+      co_await reviews_->answer(request.body, request.spare, request.received,
+                                admission::timeout_of_query(target.query), reply.body);
+  if (answered.refusal.http_status != 0)
+    refuse(reply, answered.refusal.http_status, answered.refusal.message);
 }
 
-asio::awaitable<void, Executor> OpsHandler::handle(const server::Request& request, server::Reply& reply) {
+asio::awaitable<void, Executor> OpsHandler::handle(const server::Request& request,
+                                                   server::Reply& reply) {
   const Target target = split(request.target);
   if (request.method != "GET" && request.method != "HEAD") {
     refuse(reply, 405, "want GET");
@@ -71,11 +76,14 @@ asio::awaitable<void, Executor> OpsHandler::handle(const server::Request& reques
 }
 
 void OpsHandler::livez(server::Reply& reply) const {
-  const auto now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+                       std::chrono::steady_clock::now().time_since_epoch())
+                       .count();
   for (std::size_t i = 0; i < facts_.heartbeats->size(); ++i) {
     const std::int64_t silent = now - (*facts_.heartbeats)[i].load();
     if (silent <= kStuckSeconds) continue;
-    refuse(reply, 503, "worker " + std::to_string(i) + " has been stuck for " + std::to_string(silent) + " s");
+    refuse(reply, 503,
+           "worker " + std::to_string(i) + " has been stuck for " + std::to_string(silent) + " s");
     return;
   }
   refuse(reply, 200, "ok");

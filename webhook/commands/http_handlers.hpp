@@ -1,7 +1,9 @@
 #pragma once
-/// What stands behind the two ports: AdmissionReviews on the TLS port; health and metrics on the other.
+/// What stands behind the two ports: AdmissionReviews on the TLS port; health and metrics on the
+/// other.
 ///
-/// Source: interface 5; kubernetes-admission 1.6 (which HTTP status when), 4.5 (what probes may depend on).
+/// Source: interface 5; kubernetes-admission 1.6 (which HTTP status when), 4.5 (what probes may
+/// depend on).
 
 #include <atomic>
 #include <cstdint>
@@ -19,7 +21,8 @@ namespace countersign::commands {
 class AdmissionHandler final : public server::Handler {
  public:
   explicit AdmissionHandler(ReviewService& reviews) : reviews_(&reviews) {}
-  asio::awaitable<void, Executor> handle(const server::Request& request, server::Reply& reply) override;
+  asio::awaitable<void, Executor> handle(const server::Request& request,
+                                         server::Reply& reply) override;
 
  private:
   ReviewService* reviews_;
@@ -39,7 +42,8 @@ class OpsHandler final : public server::Handler {
     std::string certificate_not_after;
   };
   explicit OpsHandler(Facts facts) : facts_(std::move(facts)) {}
-  asio::awaitable<void, Executor> handle(const server::Request& request, server::Reply& reply) override;
+  asio::awaitable<void, Executor> handle(const server::Request& request,
+                                         server::Reply& reply) override;
 
  private:
   void livez(server::Reply& reply) const;

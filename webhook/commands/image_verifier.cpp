@@ -13,7 +13,8 @@
 namespace countersign::commands {
 namespace {
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable_t<Executor>());
 
 verify::Verdict blank_verdict(const oci::ImageReference& image) {
@@ -26,7 +27,8 @@ verify::Verdict blank_verdict(const oci::ImageReference& image) {
 
 }  // namespace
 
-/// What the lanes of one object share. They hold it, so that it outlives them whatever becomes of the object.
+/// What the lanes of one object share. They hold it, so that it outlives them whatever becomes of
+/// the object.
 struct ImageVerifier::Batch {
   Batch(Executor executor, std::vector<oci::ImageReference> references, Deadline when)
       : images(std::move(references)), deadline(when), done(executor) {
@@ -42,17 +44,22 @@ struct ImageVerifier::Batch {
   Timer done;
 };
 
-asio::awaitable<verify::Verdict, Executor> ImageVerifier::verify_one(oci::ImageReference image, Deadline deadline) {
+asio::awaitable<verify::Verdict, Executor> ImageVerifier::verify_one(oci::ImageReference image,
+                                                                     Deadline deadline) {
   verify::Verdict blank = blank_verdict(image);
   // By name and what is asked for: the same image, however it was written.
   std::string key = image.name() + " " + image.manifest_reference();
   verify::Engine* engine = engine_;
-  auto work = [engine, image](Deadline work_deadline) { return engine->verify(image, work_deadline); };
-  auto verdict = co_await in_flight_->join(std::move(key), std::move(blank), deadline, std::move(work));
+  auto work = [engine, image](Deadline work_deadline) {
+    return engine->verify(image, work_deadline);
+  };
+  auto verdict =
+      co_await in_flight_->join(std::move(key), std::move(blank), deadline, std::move(work));
   co_return verdict;
 }
 
-asio::awaitable<void, Executor> ImageVerifier::lane(ImageVerifier& self, std::shared_ptr<Batch> batch) {
+asio::awaitable<void, Executor> ImageVerifier::lane(ImageVerifier& self,
+                                                    std::shared_ptr<Batch> batch) {
   while (batch->next < batch->images.size()) {
     const std::size_t mine = batch->next++;
     auto verdict = co_await self.verify_one(batch->images[mine], batch->deadline);
@@ -60,8 +67,8 @@ asio::awaitable<void, Executor> ImageVerifier::lane(ImageVerifier& self, std::sh
   }
 }
 
-asio::awaitable<std::vector<verify::Verdict>, Executor> ImageVerifier::verify(std::vector<oci::ImageReference> images,
-                                                                              Deadline deadline) {
+asio::awaitable<std::vector<verify::Verdict>, Executor> ImageVerifier::verify(
+    std::vector<oci::ImageReference> images, Deadline deadline) {
   const Executor executor = co_await asio::this_coro::executor;
   const auto batch = std::make_shared<Batch>(executor, std::move(images), deadline);
   batch->lanes = std::min(kLanes, batch->images.size());

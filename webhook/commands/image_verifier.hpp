@@ -1,5 +1,6 @@
 #pragma once
-/// Verifies the images of one object: side by side, each distinct one once, joined with whoever asks for the same.
+/// Verifies the images of one object: side by side, each distinct one once, joined with whoever
+/// asks for the same.
 
 #include <memory>
 #include <vector>
@@ -18,14 +19,17 @@ class ImageVerifier {
   /// Images of one object that are verified at the same time (oci-registry 5.10).
   static constexpr std::size_t kLanes = 8;
 
-  ImageVerifier(verify::Engine& engine, verify::InFlight& in_flight) : engine_(&engine), in_flight_(&in_flight) {}
+  ImageVerifier(verify::Engine& engine, verify::InFlight& in_flight)
+      : engine_(&engine), in_flight_(&in_flight) {}
 
   /// One verdict for each reference, in their order, all by `deadline`. Never throws.
-  asio::awaitable<std::vector<verify::Verdict>, Executor> verify(std::vector<oci::ImageReference> images, Deadline deadline);
+  asio::awaitable<std::vector<verify::Verdict>, Executor> verify(
+      std::vector<oci::ImageReference> images, Deadline deadline);
 
  private:
   struct Batch;
-  asio::awaitable<verify::Verdict, Executor> verify_one(oci::ImageReference image, Deadline deadline);
+  asio::awaitable<verify::Verdict, Executor> verify_one(oci::ImageReference image,
+                                                        Deadline deadline);
   static asio::awaitable<void, Executor> lane(ImageVerifier& self, std::shared_ptr<Batch> batch);
 
   verify::Engine* engine_;

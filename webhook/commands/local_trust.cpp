@@ -16,18 +16,21 @@ std::string environment(const char* name) {
 
 std::string notation_folder() {
   if (std::string own = environment("NOTATION_CONFIG"); !own.empty()) return own;
-  if (const std::string config = environment("XDG_CONFIG_HOME"); !config.empty()) return config + "/notation";
+  if (const std::string config = environment("XDG_CONFIG_HOME"); !config.empty())
+    return config + "/notation";
   return environment("HOME") + "/.config/notation";
 }
 
 bool exists(const std::string& path) {
   std::error_code error;
-  return std::filesystem::symlink_status(path, error).type() != std::filesystem::file_type::not_found;
+  return std::filesystem::symlink_status(path, error).type() !=
+         std::filesystem::file_type::not_found;
 }
 
 }  // namespace
 
-config::Checked<config::Materials> read_local_trust(const std::string& policy, const std::string& store) {
+config::Checked<config::Materials> read_local_trust(const std::string& policy,
+                                                    const std::string& store) {
   std::string policy_path = policy;
   if (policy_path.empty()) {
     policy_path = notation_folder() + "/trustpolicy.oci.json";
@@ -46,7 +49,8 @@ config::Checked<config::Materials> read_local_trust(const std::string& policy, c
   }
   auto stores = files::read_trust_directory(store_path);
   if (stores) {
-    for (auto& [id, files] : *stores) materials.stores.emplace(id, config::StoreMaterial{std::move(files), {}});
+    for (auto& [id, files] : *stores)
+      materials.stores.emplace(id, config::StoreMaterial{std::move(files), {}});
   } else if (!store.empty() || exists(store_path)) {
     problems.add({store_path, {}, "trust store: " + stores.error().message()});
   }

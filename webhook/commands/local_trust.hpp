@@ -1,5 +1,6 @@
 #pragma once
-/// Trust policy and trust store for the command line without a configuration file: named by options, or notation's own.
+/// Trust policy and trust store for the command line without a configuration file: named by
+/// options, or notation's own.
 ///
 /// Source: notary-verification TR-1, PO-1, PO-2 (read literally: a link is an error); decisions 17.
 
@@ -10,9 +11,11 @@
 
 namespace countersign::commands {
 
-/// `policy` and `store` may each be empty: then it is `$NOTATION_CONFIG`'s, else `$XDG_CONFIG_HOME/notation`'s, else
+/// `policy` and `store` may each be empty: then it is `$NOTATION_CONFIG`'s, else
+/// `$XDG_CONFIG_HOME/notation`'s, else
 /// `~/.config/notation`'s.
-config::Checked<config::Materials> read_local_trust(const std::string& policy, const std::string& store);
+config::Checked<config::Materials> read_local_trust(const std::string& policy,
+                                                    const std::string& store);
 
 /// `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`; empty text if there is none.
 config::Checked<std::string> read_docker_config();

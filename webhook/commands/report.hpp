@@ -1,5 +1,6 @@
 #pragma once
-/// One image's verdict as JSON: the object of `verify --output json`, and of `admission.decided` in the log.
+/// One image's verdict as JSON: the object of `verify --output json`, and of `admission.decided` in
+/// the log.
 
 #include <string>
 #include <string_view>

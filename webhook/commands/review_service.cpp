@@ -18,9 +18,10 @@ std::string_view decision_word(admission::Effect effect) {
   return effect == admission::Effect::kDeny ? "deny" : "allow";
 }
 
-/// An image that was not verified: by rule, or because it did not change. All members of a report are there, so that
-/// nobody who reads the log has to tell two kinds of entries apart.
-void write_unverified(const admission::Image& image, const admission::ImageDecision& decision, std::string& out) {
+/// An image that was not verified: by rule, or because it did not change. All members of a report
+/// are there, so that nobody who reads the log has to tell two kinds of entries apart.
+void write_unverified(const admission::Image& image, const admission::ImageDecision& decision,
+                      std::string& out) {
   JsonObjectWriter object(out);
   object.field("image", image.reference)
       .field("repository", "")
@@ -40,7 +41,8 @@ void write_unverified(const admission::Image& image, const admission::ImageDecis
   object.close();
 }
 
-void write_images(const admission::Review& review, const admission::Decision& decision, std::string& out) {
+void write_images(const admission::Review& review, const admission::Decision& decision,
+                  std::string& out) {
   out += '[';
   for (std::size_t i = 0; i < decision.images.size(); ++i) {
     if (i > 0) out += ',';
@@ -60,27 +62,32 @@ void write_images(const admission::Review& review, const admission::Decision& de
 
 }  // namespace
 
-ReviewService::ReviewService(std::shared_ptr<const Snapshot> snapshot, ImageVerifier& verifier, const ops::Log& log,
-                             ops::Metrics* metrics)
+ReviewService::ReviewService(std::shared_ptr<const Snapshot> snapshot, ImageVerifier& verifier,
+                             const ops::Log& log, ops::Metrics* metrics)
     : snapshot_(std::move(snapshot)), verifier_(&verifier), log_(&log), metrics_(metrics) {}
 
-asio::awaitable<ReviewService::Answered, Executor> ReviewService::answer(std::string_view body, std::size_t spare,
-                                                                       Clock::time_point received,
-                                                                       std::chrono::milliseconds timeout, std::string& out) {
+asio::awaitable<ReviewService::Answered, Executor> ReviewService::answer(
+    std::string_view body, std::size_t spare, Clock::time_point received,
+    std::chrono::milliseconds timeout, std::string& out) {
   auto read = reader_.read(body, spare);
   Answered result;
   if (!read) {
     result.refusal.http_status = read.error().outcome() == Outcome::kOverloaded ? 503 : 400;
-    result.refusal.message = std::string(code(read.error().outcome())) + " " + std::string(name(read.error().outcome())) + ": " +
+    result.refusal.message = std::string(code(read.error().outcome())) + " " +
+                             std::string(name(read.error().outcome())) + ": " +
                              read.error().message();
     if (metrics_ != nullptr) {
-      metrics_->count_review("error", "enforce", std::chrono::duration<double>(Clock::now() - received).count());
+      metrics_->count_review("error", "enforce",
+                             std::chrono::duration<double>(Clock::now() - received).count());
     }
-    log_->warn("admission.refused").field("httpStatus", result.refusal.http_status).field("message", result.refusal.message);
+    log_->warn("admission.refused")
+        .field("httpStatus", result.refusal.http_status)
+        .field("message", result.refusal.message);
     co_return result;
   }
   const admission::Review review = *std::move(read);
-  // From here on the uid is known: whatever goes wrong is answered with a decision, as an HTTP error might admit.
+  // From here on the uid is known: whatever goes wrong is answered with a decision, as an HTTP
+  // error might admit.
   std::optional<admission::Plan> plan;
   std::vector<verify::Verdict> verdicts;
   admission::Decision decision;  // denies, as an internal error
@@ -88,11 +95,15 @@ asio::awaitable<ReviewService::Answered, Executor> ReviewService::answer(std::st
   try {
     plan = admission::plan(review, snapshot_->rules);
     const Deadline deadline(received + admission::time_budget(timeout).network);
-    if (!plan->references.empty()) verdicts = co_await verifier_->verify(plan->references, deadline);
+    if (!plan->references.empty()) {
+      verdicts = co_await verifier_->verify(plan->references, deadline);
+    }
     decision = admission::decide(review, *plan, verdicts);
   } catch (const std::exception& exception) {
     failed = true;
-    log_->error("admission.internal_error").field("uid", review.uid).field("message", printable(exception.what(), 200));
+    log_->error("admission.internal_error")
+        .field("uid", review.uid)
+        .field("message", printable(exception.what(), 200));
   }
   if (failed && plan) {
     // Every image counts as an internal error; whether that denies is for the rules to say.
@@ -101,7 +112,8 @@ asio::awaitable<ReviewService::Answered, Executor> ReviewService::answer(std::st
   }
   if (metrics_ != nullptr) {
     if (failed) metrics_->count_verdict(Outcome::kInternalError, 0);
-    for (const verify::Verdict& verdict : verdicts) metrics_->count_verdict(verdict.outcome, verdict.timings.total_ms / 1000);
+    for (const verify::Verdict& verdict : verdicts)
+      metrics_->count_verdict(verdict.outcome, verdict.timings.total_ms / 1000);
   }
   admission::write_answer(review, decision, out);
   record(review, decision, received);
@@ -114,7 +126,8 @@ void ReviewService::record(const admission::Review& review, const admission::Dec
                            Clock::time_point received) const {
   const std::chrono::duration<double> elapsed = Clock::now() - received;
   if (metrics_ != nullptr) {
-    metrics_->count_review(admission::name(decision.effect), admission::name(decision.action), elapsed.count());
+    metrics_->count_review(admission::name(decision.effect), admission::name(decision.action),
+                           elapsed.count());
   }
   if (!log_->enabled(ops::Level::kInfo)) return;
   thread_local std::string images;

@@ -1,6 +1,6 @@
 #pragma once
-/// One AdmissionReview from bytes to bytes: read, plan, verify, decide, answer, log, count. The one code path of `serve`
-/// and `review`.
+/// One AdmissionReview from bytes to bytes: read, plan, verify, decide, answer, log, count. The one
+/// code path of `serve` and `review`.
 
 #include <chrono>
 #include <string>
@@ -19,7 +19,8 @@ namespace countersign::commands {
 class ReviewService {
  public:
   /// `metrics` may be null. All that it refers to must outlive it.
-  ReviewService(std::shared_ptr<const Snapshot> snapshot, ImageVerifier& verifier, const ops::Log& log, ops::Metrics* metrics);
+  ReviewService(std::shared_ptr<const Snapshot> snapshot, ImageVerifier& verifier,
+                const ops::Log& log, ops::Metrics* metrics);
 
   /// Why there is no AdmissionReview to answer with.
   struct Refusal {
@@ -32,10 +33,11 @@ class ReviewService {
     int code = 0;  ///< of a denial: 403 or 503
   };
 
-  /// Appends the answer to `out`. `received` is when the request came, `timeout` what the API server gives us.
+  /// Appends the answer to `out`. `received` is when the request came, `timeout` what the API
+  /// server gives us.
   asio::awaitable<Answered, Executor> answer(std::string_view body, std::size_t spare,
-                                           std::chrono::steady_clock::time_point received,
-                                           std::chrono::milliseconds timeout, std::string& out);
+                                             std::chrono::steady_clock::time_point received,
+                                             std::chrono::milliseconds timeout, std::string& out);
 
  private:
   void record(const admission::Review& review, const admission::Decision& decision,

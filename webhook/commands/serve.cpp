@@ -38,7 +38,8 @@ unsigned worker_count() {
   cpu_set_t mask;
   CPU_ZERO(&mask);
   unsigned count = std::thread::hardware_concurrency();
-  if (sched_getaffinity(0, sizeof mask, &mask) == 0) count = static_cast<unsigned>(CPU_COUNT(&mask));
+  if (sched_getaffinity(0, sizeof mask, &mask) == 0)
+    count = static_cast<unsigned>(CPU_COUNT(&mask));
   std::ifstream quota_file("/sys/fs/cgroup/cpu.max");
   double quota = 0;
   double period = 0;
@@ -59,7 +60,8 @@ void raise_file_limit() {
 /// Where a caller finds the certificate that we made up.
 Result<std::string> write_ca_bundle(const std::string& pem) {
   std::error_code error;
-  std::string folder = (std::filesystem::temp_directory_path(error) / "countersign-XXXXXX").string();
+  std::string folder =
+      (std::filesystem::temp_directory_path(error) / "countersign-XXXXXX").string();
   if (error || mkdtemp(folder.data()) == nullptr) {
     return Error(Outcome::kInternalError, "CA_BUNDLE", "cannot make a folder for the CA bundle");
   }
@@ -75,7 +77,8 @@ asio::awaitable<void, Executor> beat(std::atomic<std::int64_t>& heartbeat, Execu
   constexpr std::chrono::seconds kInterval{1};
   Timer timer(executor);
   while (true) {
-    heartbeat = std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
+    heartbeat =
+        std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
     timer.expires_after(kInterval);
     const auto [error] = co_await timer.async_wait(kTuple);
     if (error) co_return;
@@ -111,23 +114,29 @@ class Webhook {
     for (std::size_t i = 0; i < heartbeats_.size(); ++i) {
       workers_.push_back(std::make_unique<Worker>(
           snapshot_, in_flight_, log_,
-          WorkerOptions{.max_signatures = snapshot_->configuration.limits.signatures, .metrics = &metrics_}));
-      // Before anybody can reach us: a signal that comes while the rest is made ready waits for its reader.
+          WorkerOptions{.max_signatures = snapshot_->configuration.limits.signatures,
+                        .metrics = &metrics_}));
+      // Before anybody can reach us: a signal that comes while the rest is made ready waits for its
+      // reader.
       if (!signals_) signals_.emplace(workers_.front()->io().get_executor(), SIGTERM, SIGINT);
       handlers_.push_back(std::make_unique<AdmissionHandler>(workers_.back()->reviews()));
-      listeners_.push_back(std::make_unique<server::Listener>(workers_.back()->io(), state_, *handlers_.back(), tls));
+      listeners_.push_back(std::make_unique<server::Listener>(workers_.back()->io(), state_,
+                                                              *handlers_.back(), tls));
       COUNTERSIGN_CHECK(listeners_.back()->open(admission, server::Listener::Sharing::kReusePort));
       admission.port = listeners_.back()->port();
-      heartbeats_[i] = std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
+      heartbeats_[i] =
+          std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
     }
-    ops_handler_ = std::make_unique<OpsHandler>(OpsHandler::Facts{.server = &ops_state_for_readiness(),
-                                                                  .heartbeats = &heartbeats_,
-                                                                  .in_flight = &in_flight_,
-                                                                  .metrics = &metrics_,
-                                                                  .configuration_file = snapshot_->configuration.file,
-                                                                  .certificate_not_after = not_after_});
+    ops_handler_ = std::make_unique<OpsHandler>(
+        OpsHandler::Facts{.server = &ops_state_for_readiness(),
+                          .heartbeats = &heartbeats_,
+                          .in_flight = &in_flight_,
+                          .metrics = &metrics_,
+                          .configuration_file = snapshot_->configuration.file,
+                          .certificate_not_after = not_after_});
     const server::Endpoint ops{.address = server.ops->host, .port = server.ops->port};
-    ops_listener_ = std::make_unique<server::Listener>(workers_.front()->io(), ops_state_, *ops_handler_, nullptr);
+    ops_listener_ = std::make_unique<server::Listener>(workers_.front()->io(), ops_state_,
+                                                       *ops_handler_, nullptr);
     COUNTERSIGN_CHECK(ops_listener_->open(ops, server::Listener::Sharing::kAlone));
     metrics_.set_config_generation(1, Instant::now().seconds);
     log_.info("server.listening")
@@ -163,7 +172,8 @@ class Webhook {
     if (snapshot_->serving) {
       certificate = {snapshot_->serving->certificate_pem, snapshot_->serving->key_pem};
     } else {
-      COUNTERSIGN_TRY(certificate, server::make_self_signed(snapshot_->configuration.server.address->host));
+      COUNTERSIGN_TRY(certificate,
+                      server::make_self_signed(snapshot_->configuration.server.address->host));
       COUNTERSIGN_TRY(bundle_, write_ca_bundle(certificate.certificate_pem));
       log_.warn("server.self_signed_certificate")
           .field("message", "no server.tls is configured: a self-signed certificate was made")
@@ -194,8 +204,9 @@ class Webhook {
     }
   }
 
-  /// kubernetes-admission 4.6: readiness off at once; accepting and answering go on for the drain time, as endpoints
-  /// take a while to learn of our end; then what is under way is finished, and the rest is closed.
+  /// kubernetes-admission 4.6: readiness off at once; accepting and answering go on for the drain
+  /// time, as endpoints take a while to learn of our end; then what is under way is finished, and
+  /// the rest is closed.
   asio::awaitable<void, Executor> shut_down_on_signal() {
     const auto [error, signal] = co_await signals_->async_wait(kTuple);
     if (error) co_return;
@@ -270,10 +281,15 @@ int serve(const std::string& configuration_file) {
     return kBadConfiguration;
   }
   const config::LogConfig& settings = (*snapshot)->configuration.log;
-  const auto sink = ops::make_stderr_sink(settings.format == config::LogFormat::kText ? ops::Format::kText : ops::Format::kJson);
+  const auto sink = ops::make_stderr_sink(
+      settings.format == config::LogFormat::kText ? ops::Format::kText : ops::Format::kJson);
   const ops::Log log(*sink, log_level(settings.level));
-  log.info("server.starting").field("version", version()).field("commit", commit()).field("configuration", configuration_file);
-  for (const std::string& warning : (*snapshot)->warnings) log.warn("configuration.warning").field("message", warning);
+  log.info("server.starting")
+      .field("version", version())
+      .field("commit", commit())
+      .field("configuration", configuration_file);
+  for (const std::string& warning : (*snapshot)->warnings)
+    log.warn("configuration.warning").field("message", warning);
   Webhook webhook(*snapshot, log);
   if (auto opened = webhook.open(); !opened) {
     log.error("server.cannot_start").field("message", opened.error().message());

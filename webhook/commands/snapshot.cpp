@@ -32,7 +32,8 @@ admission::Action rule_action(config::Action action) {
 
 /// Parses every pattern of one list.
 template <class Pattern>
-std::vector<Pattern> compile(const std::vector<config::Located<std::string>>& texts, Problems& problems) {
+std::vector<Pattern> compile(const std::vector<config::Located<std::string>>& texts,
+                             Problems& problems) {
   std::vector<Pattern> patterns;
   for (const auto& text : texts) {
     auto pattern = Pattern::parse(*text);
@@ -55,53 +56,68 @@ admission::Rules compile_rules(const config::EnforcementConfig& enforcement, Pro
     rule.action = rule_action(*given.action);
     rules.push_back(std::move(rule));
   }
-  const auto unknown = enforcement.unknown_kinds == config::UnknownKinds::kAllow ? admission::UnknownKinds::kAllow
-                                                                                 : admission::UnknownKinds::kDeny;
-  auto compiled = admission::Rules::create(rule_action(*enforcement.default_action), unknown, std::move(rules));
+  const auto unknown = enforcement.unknown_kinds == config::UnknownKinds::kAllow
+                           ? admission::UnknownKinds::kAllow
+                           : admission::UnknownKinds::kDeny;
+  auto compiled =
+      admission::Rules::create(rule_action(*enforcement.default_action), unknown, std::move(rules));
   if (compiled) return *std::move(compiled);
   problems.add(enforcement.default_action.place, compiled.error().message());
   return {};
 }
 
-/// Every store that the policy names must exist and be usable; every store that the configuration names must be used.
-trust::TrustStores load_stores(const trust::PolicyDocument& policy, const config::Materials& materials, Snapshot& snapshot,
+/// Every store that the policy names must exist and be usable; every store that the configuration
+/// names must be used.
+trust::TrustStores load_stores(const trust::PolicyDocument& policy,
+                               const config::Materials& materials, Snapshot& snapshot,
                                Problems& problems) {
   trust::TrustStores stores;
   std::set<trust::StoreId> wanted;
-  for (const trust::Statement& statement : policy.statements()) wanted.insert(statement.stores.begin(), statement.stores.end());
+  for (const trust::Statement& statement : policy.statements())
+    wanted.insert(statement.stores.begin(), statement.stores.end());
   for (const trust::StoreId& id : wanted) {
     const auto material = materials.stores.find(id);
     if (material == materials.stores.end()) {
-      problems.add({materials.policy.source, {}, fmt::format("the trust store \"{}\" of type \"{}\" does not exist", id.name, trust::name(id.type))});
+      problems.add({materials.policy.source,
+                    {},
+                    fmt::format("the trust store \"{}\" of type \"{}\" does not exist", id.name,
+                                trust::name(id.type))});
       continue;
     }
-    auto store = material->second.files ? trust::load_store(id.type, *material->second.files)
-                                        : Result<std::vector<x509::Certificate>>(material->second.files.error());
+    auto store = material->second.files
+                     ? trust::load_store(id.type, *material->second.files)
+                     : Result<std::vector<x509::Certificate>>(material->second.files.error());
     if (!store) {
-      problems.add(material->second.place, fmt::format("trust store {}: {}", id.to_string(), store.error().message()));
+      problems.add(material->second.place,
+                   fmt::format("trust store {}: {}", id.to_string(), store.error().message()));
       continue;
     }
     for (const x509::Certificate& certificate : *store) {
       if (certificate.not_after() < Instant::now()) {
-        snapshot.warnings.push_back(fmt::format("trust store {}: certificate \"{}\" has expired on {}", id.to_string(),
-                                                printable(certificate.subject_text()), format_rfc3339(certificate.not_after())));
+        snapshot.warnings.push_back(fmt::format(
+            "trust store {}: certificate \"{}\" has expired on {}", id.to_string(),
+            printable(certificate.subject_text()), format_rfc3339(certificate.not_after())));
       }
     }
     stores.emplace(id, std::move(store));
   }
   for (const config::StoreConfig& store : snapshot.configuration.trust.stores) {
     if (!wanted.contains({*store.type, *store.name})) {
-      problems.add(store.place, fmt::format("the trust store {}:{} is named by no trust policy statement", trust::name(*store.type), *store.name));
+      problems.add(store.place,
+                   fmt::format("the trust store {}:{} is named by no trust policy statement",
+                               trust::name(*store.type), *store.name));
     }
   }
   return stores;
 }
 
-std::shared_ptr<const verify::TrustMaterial> load_trust(const config::Materials& materials, Snapshot& snapshot,
-                                                        Problems& problems) {
+std::shared_ptr<const verify::TrustMaterial> load_trust(const config::Materials& materials,
+                                                        Snapshot& snapshot, Problems& problems) {
   auto parsed = trust::PolicyDocument::parse(materials.policy.json);
-  for (const Error& problem : parsed.problems) problems.add({materials.policy.source, {}, problem.message()});
-  for (const std::string& warning : parsed.warnings) snapshot.warnings.push_back(materials.policy.source + ": " + warning);
+  for (const Error& problem : parsed.problems)
+    problems.add({materials.policy.source, {}, problem.message()});
+  for (const std::string& warning : parsed.warnings)
+    snapshot.warnings.push_back(materials.policy.source + ": " + warning);
   if (!parsed.document) return nullptr;
   auto material = std::make_shared<verify::TrustMaterial>();
   material->stores = load_stores(*parsed.document, materials, snapshot, problems);
@@ -109,7 +125,8 @@ std::shared_ptr<const verify::TrustMaterial> load_trust(const config::Materials&
   return material;
 }
 
-http::Settings load_registries(const config::Materials& materials, Snapshot& snapshot, Problems& problems) {
+http::Settings load_registries(const config::Materials& materials, Snapshot& snapshot,
+                               Problems& problems) {
   http::Settings settings;
   for (const config::RegistryConfig& given : snapshot.configuration.registries) {
     http::RegistrySettings registry;
@@ -117,13 +134,16 @@ http::Settings load_registries(const config::Materials& materials, Snapshot& sna
     registry.plain_http = given.plain_http;
     registry.plain_http_credentials = given.plain_http_credentials;
     for (const auto& server : given.token_servers) registry.token_servers.push_back(*server);
-    if (const auto ca = materials.registry_ca.find(registry.match); ca != materials.registry_ca.end()) {
+    if (const auto ca = materials.registry_ca.find(registry.match);
+        ca != materials.registry_ca.end()) {
       registry.ca.push_back(ca->second);
     }
-    if (const auto json = materials.registry_docker_config.find(registry.match); json != materials.registry_docker_config.end()) {
+    if (const auto json = materials.registry_docker_config.find(registry.match);
+        json != materials.registry_docker_config.end()) {
       auto credentials = oci::DockerConfig::parse(json->second);
       if (credentials) {
-        for (const std::string& warning : credentials->warnings()) snapshot.warnings.push_back(**given.docker_config + ": " + warning);
+        for (const std::string& warning : credentials->warnings())
+          snapshot.warnings.push_back(**given.docker_config + ": " + warning);
         registry.credentials = *std::move(credentials);
       } else {
         problems.add(given.docker_config->place, credentials.error().message());
@@ -154,8 +174,11 @@ config::Checked<std::shared_ptr<const Snapshot>> build_snapshot(config::Configur
   snapshot->trust = load_trust(materials, *snapshot, problems);
   snapshot->registries = load_registries(materials, *snapshot, problems);
   if (materials.serving) {
-    const auto context = server::make_tls_context({materials.serving->certificate_pem, materials.serving->key_pem});
-    if (!context) problems.add(snapshot->configuration.server.tls.certificate->place, context.error().message());
+    const auto context =
+        server::make_tls_context({materials.serving->certificate_pem, materials.serving->key_pem});
+    if (!context)
+      problems.add(snapshot->configuration.server.tls.certificate->place,
+                   context.error().message());
     snapshot->serving = std::move(materials.serving);
   }
   if (!problems.empty()) return problems;

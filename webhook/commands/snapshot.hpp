@@ -1,6 +1,6 @@
 #pragma once
-/// One generation of the configuration with everything that it names, understood and checked: what a decision uses.
-/// Built whole or not at all; immutable; shared by all workers.
+/// One generation of the configuration with everything that it names, understood and checked: what
+/// a decision uses. Built whole or not at all; immutable; shared by all workers.
 
 #include <memory>
 #include <string>
@@ -28,7 +28,8 @@ struct Snapshot {
 /// Reads the configuration file and everything that it names. All problems at once.
 config::Checked<std::shared_ptr<const Snapshot>> load_snapshot(const std::string& file);
 
-/// The same from parts that are in memory already; for load_snapshot and for commands without a file.
+/// The same from parts that are in memory already; for load_snapshot and for commands without a
+/// file.
 config::Checked<std::shared_ptr<const Snapshot>> build_snapshot(config::Configuration configuration,
                                                                 config::Materials materials);
 

@@ -70,10 +70,12 @@ std::optional<std::string> read_password() {
 }
 
 http::RegistrySettings& entry_for(http::Settings& settings, const std::string& registry) {
-  const auto found = std::ranges::find(settings.registries, registry, &http::RegistrySettings::match);
+  const auto found =
+      std::ranges::find(settings.registries, registry, &http::RegistrySettings::match);
   if (found != settings.registries.end()) return *found;
   http::RegistrySettings entry;
-  if (const auto* wider = http::find_registry(settings, registry).settings; wider != nullptr) entry = *wider;
+  if (const auto* wider = http::find_registry(settings, registry).settings; wider != nullptr)
+    entry = *wider;
   entry.match = registry;
   return *settings.registries.insert(settings.registries.begin(), std::move(entry));
 }
@@ -85,29 +87,38 @@ struct Complaint {
 };
 
 /// Adds what the options say of registries to what the configuration says. Returns what is wrong.
-std::optional<Complaint> apply_registry_options(const VerifyOptions& options, http::Settings& settings) {
-  for (const std::string& host : options.plain_http) entry_for(settings, ascii_lower(host)).plain_http = true;
+std::optional<Complaint> apply_registry_options(const VerifyOptions& options,
+                                                http::Settings& settings) {
+  for (const std::string& host : options.plain_http)
+    entry_for(settings, ascii_lower(host)).plain_http = true;
   for (const std::string& host : options.insecure_skip_tls_verify) {
     entry_for(settings, ascii_lower(host)).insecure_skip_verify = true;
   }
   if (!options.ca_file.empty()) {
     auto pem = files::read_file(options.ca_file, kMaxPemBytes, files::LinkRule::kFollow);
-    if (!pem) return Complaint{kBadConfiguration, fmt::format("--ca-file: {}", pem.error().message())};
+    if (!pem)
+      return Complaint{kBadConfiguration, fmt::format("--ca-file: {}", pem.error().message())};
     settings.ca.push_back(*std::move(pem));
     if (auto fine = http::check(settings); !fine) {
-      return Complaint{kBadConfiguration, fmt::format("--ca-file {}: {}", options.ca_file, fine.error().message())};
+      return Complaint{kBadConfiguration,
+                       fmt::format("--ca-file {}: {}", options.ca_file, fine.error().message())};
     }
   }
   if (!options.username.empty()) {
     std::set<std::string> registries;
     for (const std::string& image : options.images) {
-      if (const auto reference = oci::ImageReference::parse(image)) registries.insert(reference->registry());
+      if (const auto reference = oci::ImageReference::parse(image))
+        registries.insert(reference->registry());
     }
-    if (registries.size() != 1) return Complaint{kUsage, "--username is for one registry: name images of exactly one"};
+    if (registries.size() != 1)
+      return Complaint{kUsage, "--username is for one registry: name images of exactly one"};
     const auto password = read_password();
     if (!password) return Complaint{kUsage, "--password-stdin: no password on standard input"};
     entry_for(settings, *registries.begin()).credentials =
-        oci::DockerConfig::of(*registries.begin(), {.username = options.username, .password = oci::Secret(*password), .identity_token = {}, .registry_token = {}});
+        oci::DockerConfig::of(*registries.begin(), {.username = options.username,
+                                                    .password = oci::Secret(*password),
+                                                    .identity_token = {},
+                                                    .registry_token = {}});
   } else if (options.configuration.empty()) {
     const auto text = read_docker_config();
     if (!text) return Complaint{kBadConfiguration, text.problems().to_string()};
@@ -147,7 +158,8 @@ T run(Worker& worker, asio::awaitable<T, Executor> work) {
   return value;
 }
 
-/// Every image that is to be verified, each distinct one once, so that all can be verified side by side.
+/// Every image that is to be verified, each distinct one once, so that all can be verified side by
+/// side.
 class Batch {
  public:
   std::size_t add(oci::ImageReference reference) {
@@ -156,9 +168,12 @@ class Batch {
     return place->second;
   }
   void verify(Worker& worker, Deadline deadline) {
-    if (!references_.empty()) verdicts_ = run(worker, worker.verifier().verify(references_, deadline));
+    if (!references_.empty())
+      verdicts_ = run(worker, worker.verifier().verify(references_, deadline));
   }
-  [[nodiscard]] const verify::Verdict& verdict(std::size_t place) const { return verdicts_.at(place); }
+  [[nodiscard]] const verify::Verdict& verdict(std::size_t place) const {
+    return verdicts_.at(place);
+  }
 
  private:
   std::vector<oci::ImageReference> references_;
@@ -172,13 +187,15 @@ struct PlannedImage {
   std::optional<std::size_t> place;  ///< in the batch; none if there is nothing to verify
 };
 
-PlannedImage plan_image(const std::string& text, const Snapshot& snapshot, const VerifyOptions& options, Batch& batch) {
+PlannedImage plan_image(const std::string& text, const Snapshot& snapshot,
+                        const VerifyOptions& options, Batch& batch) {
   PlannedImage planned;
   Finding& finding = planned.finding;
   auto parsed = verify::parse_image(text);
   std::optional<std::string> name;
   if (parsed) name = parsed->name();
-  const auto choice = snapshot.rules.choose(options.namespace_name, [&]() -> std::optional<std::string_view> { return name; });
+  const auto choice = snapshot.rules.choose(
+      options.namespace_name, [&]() -> std::optional<std::string_view> { return name; });
   finding.action = admission::name(choice.action);
   finding.rule = choice.rule;
   if (choice.action == admission::Action::kSkip) {
@@ -197,7 +214,8 @@ PlannedImage plan_image(const std::string& text, const Snapshot& snapshot, const
 Finding judge_image(PlannedImage planned, const Batch& batch) {
   Finding finding = std::move(planned.finding);
   if (planned.place) finding.verdict = batch.verdict(*planned.place);
-  finding.denied = !admits(finding.verdict.outcome) && finding.action == admission::name(admission::Action::kEnforce);
+  finding.denied = !admits(finding.verdict.outcome) &&
+                   finding.action == admission::name(admission::Action::kEnforce);
   return finding;
 }
 
@@ -209,13 +227,15 @@ struct PlannedObject {
   std::vector<std::size_t> places;  ///< of the plan's references in the batch
 };
 
-Result<PlannedObject> plan_object(const ManifestObject& object, const Snapshot& snapshot, admission::ReviewReader& reader,
-                                  Batch& batch) {
+Result<PlannedObject> plan_object(const ManifestObject& object, const Snapshot& snapshot,
+                                  admission::ReviewReader& reader, Batch& batch) {
   auto read = reader.read(object.review);
   if (!read) return std::move(read).error().while_doing(object.source);
-  PlannedObject planned{.source = object.source, .review = *std::move(read), .plan = {}, .places = {}};
+  PlannedObject planned{
+      .source = object.source, .review = *std::move(read), .plan = {}, .places = {}};
   planned.plan = admission::plan(planned.review, snapshot.rules);
-  for (const oci::ImageReference& reference : planned.plan.references) planned.places.push_back(batch.add(reference));
+  for (const oci::ImageReference& reference : planned.plan.references)
+    planned.places.push_back(batch.add(reference));
   return planned;
 }
 
@@ -263,35 +283,48 @@ void print_text(const std::vector<Finding>& findings, bool verbose) {
       fmt::print("{}\n", finding.source);
       last_source = finding.source;
     }
-    const std::string_view word = finding.denied ? "DENIED " : admits(verdict.outcome) ? "ok     " : "allowed";
-    fmt::print("{} {}{}{}: {} {}: {}{}\n", word, finding.place, finding.place.empty() ? "" : " ", printable(verdict.image, 300),
-               code(verdict.outcome), name(verdict.outcome), verdict.message,
-               !admits(verdict.outcome) && !finding.denied ? fmt::format(" (rule \"{}\" says {})", finding.rule, finding.action) : "");
+    const std::string_view word = finding.denied            ? "DENIED "
+                                  : admits(verdict.outcome) ? "ok     "
+                                                            : "allowed";
+    fmt::print("{} {}{}{}: {} {}: {}{}\n", word, finding.place, finding.place.empty() ? "" : " ",
+               printable(verdict.image, 300), code(verdict.outcome), name(verdict.outcome),
+               verdict.message,
+               !admits(verdict.outcome) && !finding.denied
+                   ? fmt::format(" (rule \"{}\" says {})", finding.rule, finding.action)
+                   : "");
     if (!verdict.digest.empty()) fmt::print("        digest: {}\n", verdict.digest);
     if (!verdict.remedy.empty()) fmt::print("        remedy: {}\n", verdict.remedy);
     for (const std::string& warning : verdict.warnings) fmt::print("        note: {}\n", warning);
     if (!verbose) continue;
     for (const verify::SignatureReport& signature : verdict.signatures) {
-      fmt::print("        signature {} ({}): {} {}{}{}\n", signature.digest, signature.media_type, code(signature.outcome),
-                 name(signature.outcome), signature.message.empty() ? "" : ": ", signature.message);
+      fmt::print("        signature {} ({}): {} {}{}{}\n", signature.digest, signature.media_type,
+                 code(signature.outcome), name(signature.outcome),
+                 signature.message.empty() ? "" : ": ", signature.message);
       for (const verify::CheckReport& check : signature.checks) {
-        fmt::print("          {} {} ({}){}{}\n", trust::name(check.check), verify::name(check.result), trust::name(check.action),
+        fmt::print("          {} {} ({}){}{}\n", trust::name(check.check),
+                   verify::name(check.result), trust::name(check.action),
                    check.reason.empty() ? "" : ": ", check.reason);
       }
     }
-    fmt::print("        {:.1f} ms, of them {:.1f} ms with the registry\n", verdict.timings.total_ms, verdict.timings.registry_ms);
+    fmt::print("        {:.1f} ms, of them {:.1f} ms with the registry\n", verdict.timings.total_ms,
+               verdict.timings.registry_ms);
   }
 }
 
 void print_json(const std::vector<Finding>& findings) {
-  std::string out = R"({"apiVersion":"countersign.dev/v1alpha1","kind":"VerificationReport","images":[)";
+  std::string out =
+      R"({"apiVersion":"countersign.dev/v1alpha1","kind":"VerificationReport","images":[)";
   for (std::size_t i = 0; i < findings.size(); ++i) {
     if (i > 0) out += ',';
     write_image_report(findings[i].verdict,
-                       {.action = findings[i].action, .decision = findings[i].denied ? "deny" : "allow", .rule = findings[i].rule}, out);
+                       {.action = findings[i].action,
+                        .decision = findings[i].denied ? "deny" : "allow",
+                        .rule = findings[i].rule},
+                       out);
   }
   out += "]}";
-  fmt::print("{}\n", nlohmann::ordered_json::parse(out).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  fmt::print("{}\n", nlohmann::ordered_json::parse(out).dump(
+                         2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 /// 1 before 2: a verdict denies, however many could not be decided.
@@ -309,8 +342,9 @@ Result<std::vector<ManifestObject>> read_objects(const VerifyOptions& options) {
   std::vector<ManifestObject> objects;
   for (const std::string& file : options.files) {
     const std::string label = file == "-" ? "standard input" : file;
-    auto text = file == "-" ? Result<std::string>(read_stdin(kMaxManifestFileBytes))
-                            : files::read_file(file, kMaxManifestFileBytes, files::LinkRule::kFollow);
+    auto text = file == "-"
+                    ? Result<std::string>(read_stdin(kMaxManifestFileBytes))
+                    : files::read_file(file, kMaxManifestFileBytes, files::LinkRule::kFollow);
     if (!text) return std::move(text).error().while_doing(label);
     COUNTERSIGN_TRY(auto more, read_manifests(*text, label, options.namespace_name));
     std::ranges::move(more, std::back_inserter(objects));
@@ -327,7 +361,8 @@ int verify(const VerifyOptions& options) {
   if (!options.now.empty()) {
     const auto now = parse_rfc3339(options.now);
     if (!now) {
-      complain(fmt::format("--now {}: want an RFC 3339 time such as 2026-11-24T10:00:00Z", printable(options.now, 64)));
+      complain(fmt::format("--now {}: want an RFC 3339 time such as 2026-11-24T10:00:00Z",
+                           printable(options.now, 64)));
       return kUsage;
     }
     worker_options.now = [now] { return *now; };
@@ -360,7 +395,8 @@ int verify(const VerifyOptions& options) {
   Worker worker(snapshot, in_flight, log, worker_options);
   Batch batch;
   std::vector<PlannedImage> images;
-  for (const std::string& image : options.images) images.push_back(plan_image(image, *snapshot, options, batch));
+  for (const std::string& image : options.images)
+    images.push_back(plan_image(image, *snapshot, options, batch));
   std::vector<PlannedObject> planned;
   admission::ReviewReader reader;
   for (const ManifestObject& object : *objects) {
@@ -376,7 +412,8 @@ int verify(const VerifyOptions& options) {
 
   std::vector<Finding> findings;
   for (PlannedImage& image : images) findings.push_back(judge_image(std::move(image), batch));
-  for (const PlannedObject& object : planned) std::ranges::move(judge_object(object, batch), std::back_inserter(findings));
+  for (const PlannedObject& object : planned)
+    std::ranges::move(judge_object(object, batch), std::back_inserter(findings));
   if (options.json) {
     print_json(findings);
   } else {
@@ -396,10 +433,12 @@ int review(const std::string& configuration_file) {
   NullSink sink;
   const ops::Log log(sink, ops::Level::kError);
   verify::InFlight in_flight({.work_limit = (*snapshot)->configuration.limits.verification});
-  Worker worker(*snapshot, in_flight, log, {.max_signatures = (*snapshot)->configuration.limits.signatures});
+  Worker worker(*snapshot, in_flight, log,
+                {.max_signatures = (*snapshot)->configuration.limits.signatures});
   std::string answer;
   constexpr std::chrono::milliseconds kTimeout{10000};
-  const auto answered = run(worker, worker.reviews().answer(body, 0, Clock::now(), kTimeout, answer));
+  const auto answered =
+      run(worker, worker.reviews().answer(body, 0, Clock::now(), kTimeout, answer));
   in_flight.cancel_all();
   if (answered.refusal.http_status != 0) {
     complain(answered.refusal.message);
@@ -419,7 +458,8 @@ int check_configurations(const std::vector<std::string>& files) {
       status = kBadConfiguration;
       continue;
     }
-    for (const std::string& warning : (*snapshot)->warnings) fmt::print("{}: warning: {}\n", file, warning);
+    for (const std::string& warning : (*snapshot)->warnings)
+      fmt::print("{}: warning: {}\n", file, warning);
     fmt::print("{}: ok\n", file);
   }
   return status;

@@ -4,17 +4,19 @@
 
 namespace countersign::commands {
 
-/// Exchanges as metrics. Registries that the configuration does not name are one label: others choose their names.
+/// Exchanges as metrics. Registries that the configuration does not name are one label: others
+/// choose their names.
 class Worker::Counter final : public registry::ExchangeObserver {
  public:
-  Counter(const Snapshot& snapshot, ops::Metrics* metrics) : snapshot_(&snapshot), metrics_(metrics) {}
+  Counter(const Snapshot& snapshot, ops::Metrics* metrics)
+      : snapshot_(&snapshot), metrics_(metrics) {}
   void on_exchange(std::string_view registry, registry::ExchangeKind kind, long status,
                    std::chrono::steady_clock::duration duration) noexcept override {
     if (metrics_ == nullptr) return;
     const auto* settings = http::find_registry(snapshot_->registries, registry).settings;
     try {
-      metrics_->count_exchange(settings != nullptr ? std::string_view(settings->match) : "other", name(kind), status,
-                               std::chrono::duration<double>(duration).count());
+      metrics_->count_exchange(settings != nullptr ? std::string_view(settings->match) : "other",
+                               name(kind), status, std::chrono::duration<double>(duration).count());
     } catch (const std::exception&) {
       // A count is not worth a verification.
     }
@@ -35,8 +37,8 @@ registry::Options client_options(registry::ExchangeObserver* observer) {
 
 }  // namespace
 
-Worker::Worker(std::shared_ptr<const Snapshot> snapshot, verify::InFlight& in_flight, const ops::Log& log,
-               const WorkerOptions& options)
+Worker::Worker(std::shared_ptr<const Snapshot> snapshot, verify::InFlight& in_flight,
+               const ops::Log& log, const WorkerOptions& options)
     : snapshot_(std::move(snapshot)),
       counter_(std::make_unique<Counter>(*snapshot_, options.metrics)),
       transport_(io_, snapshot_->registries),
@@ -47,8 +49,8 @@ Worker::Worker(std::shared_ptr<const Snapshot> snapshot, verify::InFlight& in_fl
       reviews_(snapshot_, verifier_, log, options.metrics) {}
 
 Worker::~Worker() {
-  // Coroutines that are still suspended refer to what is destroyed next: the caller has cancelled their work, and here
-  // they get the chance to end.
+  // Coroutines that are still suspended refer to what is destroyed next: the caller has cancelled
+  // their work, and here they get the chance to end.
   constexpr std::chrono::milliseconds kLastWords{200};
   io_.restart();
   io_.run_for(kLastWords);

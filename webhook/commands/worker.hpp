@@ -1,6 +1,7 @@
 #pragma once
-/// Everything that one worker thread owns: its loop, its HTTP client, its registry client, its engine, its reader of
-/// reviews. Nothing of it is shared with other workers but what stands behind const or its own lock.
+/// Everything that one worker thread owns: its loop, its HTTP client, its registry client, its
+/// engine, its reader of reviews. Nothing of it is shared with other workers but what stands behind
+/// const or its own lock.
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
@@ -30,7 +31,8 @@ struct WorkerOptions {
 class Worker {
  public:
   /// All references must outlive it.
-  Worker(std::shared_ptr<const Snapshot> snapshot, verify::InFlight& in_flight, const ops::Log& log, const WorkerOptions& options);
+  Worker(std::shared_ptr<const Snapshot> snapshot, verify::InFlight& in_flight, const ops::Log& log,
+         const WorkerOptions& options);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

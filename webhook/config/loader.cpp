@@ -221,9 +221,10 @@ class Reader {
       return false;
     }
     const Section match(node);
-    const bool namespaces =
-        read_patterns(match, "namespaces", &check_pattern<admission::NamespacePattern>, rule.namespaces);
-    const bool images = read_patterns(match, "images", &check_pattern<admission::ImagePattern>, rule.images);
+    const bool namespaces = read_patterns(
+        match, "namespaces", &check_pattern<admission::NamespacePattern>, rule.namespaces);
+    const bool images =
+        read_patterns(match, "images", &check_pattern<admission::ImagePattern>, rule.images);
     return namespaces && images && !(rule.namespaces.empty() && rule.images.empty());
   }
 

@@ -81,7 +81,9 @@ std::string_view name(Level level) noexcept {
   return "error";
 }
 
-std::unique_ptr<LogSink> make_stderr_sink(Format format) { return std::make_unique<StderrSink>(format); }
+std::unique_ptr<LogSink> make_stderr_sink(Format format) {
+  return std::make_unique<StderrSink>(format);
+}
 
 void append_timestamp(std::string& out) {
   thread_local std::int64_t second = -1;
@@ -94,12 +96,14 @@ void append_timestamp(std::string& out) {
   }
   out += prefix;
   const int millis = now.nanoseconds / 1'000'000;
-  const char fraction[5] = {'.', static_cast<char>('0' + millis / 100), static_cast<char>('0' + millis / 10 % 10),
+  const char fraction[5] = {'.', static_cast<char>('0' + millis / 100),
+                            static_cast<char>('0' + millis / 10 % 10),
                             static_cast<char>('0' + millis % 10), 'Z'};
   out.append(fraction, sizeof fraction);
 }
 
-LogLine::LogLine(const Log& log, Level level, std::string_view event) : log_(&log), level_(level), text_(nullptr) {
+LogLine::LogLine(const Log& log, Level level, std::string_view event)
+    : log_(&log), level_(level), text_(nullptr) {
   if (!log.enabled(level)) return;
   text_ = &thread_buffer();
   text_->clear();

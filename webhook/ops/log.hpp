@@ -1,8 +1,8 @@
 #pragma once
 /// Logs: one JSON object a line on stderr. Time, level and a stable `event` name come first.
 ///
-/// Values from outside are escaped by the writer. Secrets never reach here: there is no way to log a request header or a
-/// body.
+/// Values from outside are escaped by the writer. Secrets never reach here: there is no way to log
+/// a request header or a body.
 
 #include <cstdint>
 #include <memory>
@@ -64,10 +64,14 @@ class Log {
  public:
   Log(LogSink& sink, Level level) : sink_(&sink), level_(level) {}
   [[nodiscard]] bool enabled(Level level) const noexcept { return level >= level_; }
-  [[nodiscard]] LogLine debug(std::string_view event) const { return {*this, Level::kDebug, event}; }
+  [[nodiscard]] LogLine debug(std::string_view event) const {
+    return {*this, Level::kDebug, event};
+  }
   [[nodiscard]] LogLine info(std::string_view event) const { return {*this, Level::kInfo, event}; }
   [[nodiscard]] LogLine warn(std::string_view event) const { return {*this, Level::kWarn, event}; }
-  [[nodiscard]] LogLine error(std::string_view event) const { return {*this, Level::kError, event}; }
+  [[nodiscard]] LogLine error(std::string_view event) const {
+    return {*this, Level::kError, event};
+  }
   void write(Level level, std::string_view line) const { sink_->write(level, line); }
 
  private:

@@ -24,7 +24,8 @@ using prometheus::Family;
 using prometheus::Gauge;
 using prometheus::Histogram;
 
-constexpr std::array<std::string_view, 5> kDecisions = {"allow", "deny", "would-deny", "skip", "error"};
+constexpr std::array<std::string_view, 5> kDecisions = {"allow", "deny", "would-deny", "skip",
+                                                        "error"};
 constexpr std::array<std::string_view, 4> kActions = {"enforce", "warn", "audit", "skip"};
 
 prometheus::Histogram::BucketBoundaries latency_buckets() {
@@ -39,11 +40,12 @@ std::size_t index_of(const std::array<std::string_view, N>& names, std::string_v
   return N - 1;
 }
 
-/// The status as it is if it is one of those that registries use, else its class: whoever runs a registry chooses the
-/// number, and each label is a series that stays.
+/// The status as it is if it is one of those that registries use, else its class: whoever runs a
+/// registry chooses the number, and each label is a series that stays.
 std::string status_label(long status) {
-  static constexpr std::array kUsual = {0L,   200L, 201L, 202L, 204L, 206L, 301L, 302L, 303L, 304L, 307L, 308L, 400L,
-                                        401L, 403L, 404L, 405L, 406L, 410L, 416L, 429L, 500L, 501L, 502L, 503L, 504L};
+  static constexpr std::array kUsual = {0L,   200L, 201L, 202L, 204L, 206L, 301L, 302L, 303L,
+                                        304L, 307L, 308L, 400L, 401L, 403L, 404L, 405L, 406L,
+                                        410L, 416L, 429L, 500L, 501L, 502L, 503L, 504L};
   if (std::ranges::find(kUsual, status) != kUsual.end()) return std::to_string(status);
   if (status < 100 || status > 599) return "other";
   return std::to_string(status / 100) + "xx";
@@ -53,10 +55,11 @@ std::string status_label(long status) {
 
 struct Metrics::Families {
   prometheus::Registry registry;
-  Family<Counter>& reviews = BuildCounter()
-                                 .Name("countersign_admission_reviews_total")
-                                 .Help("AdmissionReviews answered, by decision and the action of the rules")
-                                 .Register(registry);
+  Family<Counter>& reviews =
+      BuildCounter()
+          .Name("countersign_admission_reviews_total")
+          .Help("AdmissionReviews answered, by decision and the action of the rules")
+          .Register(registry);
   Family<Histogram>& review_seconds = BuildHistogram()
                                           .Name("countersign_admission_duration_seconds")
                                           .Help("Time from a whole request to its answer")
@@ -65,18 +68,22 @@ struct Metrics::Families {
                                   .Name("countersign_image_verdicts_total")
                                   .Help("Images judged, by outcome")
                                   .Register(registry);
-  Family<Histogram>& verdict_seconds = BuildHistogram()
-                                           .Name("countersign_verification_duration_seconds")
-                                           .Help("Time of one image's verification, waiting for the registry included")
-                                           .Register(registry);
-  Family<Counter>& exchanges = BuildCounter()
-                                   .Name("countersign_registry_exchanges_total")
-                                   .Help("HTTP exchanges with registries and token servers; status 0 means none was received")
-                                   .Register(registry);
-  Family<Histogram>& exchange_seconds = BuildHistogram()
-                                            .Name("countersign_registry_exchange_duration_seconds")
-                                            .Help("Time of one HTTP exchange with a registry or token server")
-                                            .Register(registry);
+  Family<Histogram>& verdict_seconds =
+      BuildHistogram()
+          .Name("countersign_verification_duration_seconds")
+          .Help("Time of one image's verification, waiting for the registry included")
+          .Register(registry);
+  Family<Counter>& exchanges =
+      BuildCounter()
+          .Name("countersign_registry_exchanges_total")
+          .Help(
+              "HTTP exchanges with registries and token servers; status 0 means none was received")
+          .Register(registry);
+  Family<Histogram>& exchange_seconds =
+      BuildHistogram()
+          .Name("countersign_registry_exchange_duration_seconds")
+          .Help("Time of one HTTP exchange with a registry or token server")
+          .Register(registry);
   Family<Gauge>& in_flight = BuildGauge()
                                  .Name("countersign_inflight_verifications")
                                  .Help("Verifications under way")
@@ -116,7 +123,8 @@ struct Metrics::Families {
   std::map<std::tuple<std::string, std::string, std::string>, Counter*> exchange_counters;
 };
 
-Metrics::Metrics(std::string_view version, std::string_view commit) : families_(std::make_unique<Families>()) {
+Metrics::Metrics(std::string_view version, std::string_view commit)
+    : families_(std::make_unique<Families>()) {
   for (std::size_t d = 0; d < kDecisions.size(); ++d) {
     for (std::size_t a = 0; a < kActions.size(); ++a) {
       families_->review_counters[d][a] = &families_->reviews.Add(
@@ -127,12 +135,17 @@ Metrics::Metrics(std::string_view version, std::string_view commit) : families_(
     families_->verdict_counters.push_back(&families_->verdicts.Add(
         {{"outcome", std::string(outcome.name)}, {"code", std::string(outcome.code)}}));
   }
-  families_->build.Add({{"version", std::string(version)}, {"commit", std::string(commit)}, {"compiler", __VERSION__}}).Set(1);
+  families_->build
+      .Add({{"version", std::string(version)},
+            {"commit", std::string(commit)},
+            {"compiler", __VERSION__}})
+      .Set(1);
 }
 Metrics::~Metrics() = default;
 
 void Metrics::count_review(std::string_view decision, std::string_view action, double seconds) {
-  families_->review_counters[index_of(kDecisions, decision)][index_of(kActions, action)]->Increment();
+  families_->review_counters[index_of(kDecisions, decision)][index_of(kActions, action)]
+      ->Increment();
   families_->review_histogram.Observe(seconds);
 }
 
@@ -141,14 +154,17 @@ void Metrics::count_verdict(Outcome outcome, double seconds) {
   families_->verdict_histogram.Observe(seconds);
 }
 
-void Metrics::count_exchange(std::string_view registry, std::string_view kind, long status, double seconds) {
+void Metrics::count_exchange(std::string_view registry, std::string_view kind, long status,
+                             double seconds) {
   families_->exchange_histogram.Observe(seconds);
   const std::scoped_lock lock(families_->exchange_mutex);
   std::string label = status_label(status);
-  Counter*& counter = families_->exchange_counters[{std::string(registry), std::string(kind), label}];
+  Counter*& counter =
+      families_->exchange_counters[{std::string(registry), std::string(kind), label}];
   if (counter == nullptr) {
-    counter = &families_->exchanges.Add(
-        {{"registry", std::string(registry)}, {"kind", std::string(kind)}, {"status", std::move(label)}});
+    counter = &families_->exchanges.Add({{"registry", std::string(registry)},
+                                         {"kind", std::string(kind)},
+                                         {"status", std::move(label)}});
   }
   counter->Increment();
 }
@@ -171,6 +187,8 @@ void Metrics::set_config_generation(std::uint64_t generation, std::int64_t loade
   families_->reload_gauge.Set(static_cast<double>(loaded_at_unix_seconds));
 }
 
-std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(families_->registry.Collect()); }
+std::string Metrics::text() const {
+  return prometheus::TextSerializer().Serialize(families_->registry.Collect());
+}
 
 }  // namespace countersign::ops

@@ -1,7 +1,8 @@
 #pragma once
 /// Counters and histograms of the running webhook, and their Prometheus text.
 ///
-/// Names are a contract (docs/metrics.md). Labels are bounded: no image, digest, uid or user ever becomes one.
+/// Names are a contract (docs/metrics.md). Labels are bounded: no image, digest, uid or user ever
+/// becomes one.
 
 #include <cstdint>
 #include <memory>
@@ -20,11 +21,13 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  /// `decision`: "allow", "deny", "would-deny", "skip" or "error"; `action`: "enforce", "warn", "audit", "skip".
+  /// `decision`: "allow", "deny", "would-deny", "skip" or "error"; `action`: "enforce", "warn",
+  /// "audit", "skip".
   void count_review(std::string_view decision, std::string_view action, double seconds);
   void count_verdict(Outcome outcome, double seconds);
   /// `registry` is one that the configuration names, else "other".
-  void count_exchange(std::string_view registry, std::string_view kind, long status, double seconds);
+  void count_exchange(std::string_view registry, std::string_view kind, long status,
+                      double seconds);
   void count_coalesced(std::uint64_t total);
   void set_in_flight(std::size_t verifications);
   void set_certificate_not_after(std::string_view role, std::int64_t unix_seconds);

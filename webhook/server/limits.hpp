@@ -11,7 +11,8 @@ struct Limits {
   std::size_t max_header_bytes = std::size_t{16} * 1024;
   /// An UPDATE carries two objects of up to 3 MiB each, and their envelope.
   std::size_t max_body_bytes = std::size_t{8} * 1024 * 1024;
-  /// Of all request bodies that are being received or answered; more is HTTP 503 before the body is read.
+  /// Of all request bodies that are being received or answered; more is HTTP 503 before the body is
+  /// read.
   std::size_t max_body_bytes_in_flight = std::size_t{256} * 1024 * 1024;
   std::size_t max_connections = 4096;
   std::chrono::seconds handshake_timeout{10};

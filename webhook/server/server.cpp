@@ -39,7 +39,8 @@ constexpr auto kTuple = asio::as_tuple(asio::use_awaitable_t<Executor>());
 constexpr std::size_t kBodySpare = 64;
 constexpr std::size_t kReadChunk = 16384;
 constexpr std::size_t kKeepCapacity = std::size_t{256} * 1024;
-/// Bodies up to this size are always taken: even as many as there may be connections fit into max_body_bytes_in_flight.
+/// Bodies up to this size are always taken: even as many as there may be connections fit into
+/// max_body_bytes_in_flight.
 constexpr std::size_t kSmallBody = std::size_t{64} * 1024;
 
 std::string_view status_text(unsigned status) {
@@ -69,15 +70,16 @@ std::string_view status_text(unsigned status) {
 
 /// Whether what came is not HTTP, rather than not all there.
 bool is_malformed(const ErrorCode& error) {
-  return error.category() == make_error_code(http::error::bad_method).category() && error != http::error::end_of_stream &&
-         error != http::error::partial_message;
+  return error.category() == make_error_code(http::error::bad_method).category() &&
+         error != http::error::end_of_stream && error != http::error::partial_message;
 }
 
 void write_reply(const Reply& reply, bool keep_alive, bool with_body, std::string& out) {
   out.clear();
-  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}{}\r\n",
-                 reply.status, status_text(reply.status), reply.content_type, reply.body.size(), reply.extra_headers,
-                 keep_alive ? "" : "Connection: close\r\n");
+  fmt::format_to(std::back_inserter(out),
+                 "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}{}\r\n",
+                 reply.status, status_text(reply.status), reply.content_type, reply.body.size(),
+                 reply.extra_headers, keep_alive ? "" : "Connection: close\r\n");
   if (with_body) out += reply.body;
 }
 
@@ -107,12 +109,13 @@ class Held {
   std::size_t total_ = 0;
 };
 
-/// What the once-a-second sweep needs to know of a session. The session itself stores one time when its phase changes,
-/// which is all that a deadline costs on the hot path.
+/// What the once-a-second sweep needs to know of a session. The session itself stores one time when
+/// its phase changes, which is all that a deadline costs on the hot path.
 struct Watched {
   Clock::time_point expires;
   bool idle = false;
-  /// Hard: close the socket. Soft: wake a session that waits for a request, so that it can say goodbye.
+  /// Hard: close the socket. Soft: wake a session that waits for a request, so that it can say
+  /// goodbye.
   std::function<void()> cut;
   std::function<void()> wake;
 };
@@ -120,9 +123,14 @@ struct Watched {
 }  // namespace
 
 struct Listener::Impl : std::enable_shared_from_this<Impl> {
-  Impl(asio::io_context& io_context, ServerState& server_state, Handler& request_handler, std::shared_ptr<ssl::context> context)
-      : executor(io_context.get_executor()), state(server_state), handler(request_handler), tls(std::move(context)),
-        acceptor(executor), sweep_timer(executor) {}
+  Impl(asio::io_context& io_context, ServerState& server_state, Handler& request_handler,
+       std::shared_ptr<ssl::context> context)
+      : executor(io_context.get_executor()),
+        state(server_state),
+        handler(request_handler),
+        tls(std::move(context)),
+        acceptor(executor),
+        sweep_timer(executor) {}
 
   Executor executor;
   ServerState& state;
@@ -144,7 +152,8 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
   using Parser = http::request_parser<http::string_body>;
   enum class Until : std::uint8_t { kHeader, kDone };
   template <class Stream>
-  asio::awaitable<ErrorCode, Executor> feed(Stream& stream, beast::flat_buffer& buffer, Parser& parser, Until until);
+  asio::awaitable<ErrorCode, Executor> feed(Stream& stream, beast::flat_buffer& buffer,
+                                            Parser& parser, Until until);
   template <class Stream>
   asio::awaitable<bool, Executor> send(Stream& stream, Watched& watch, const std::string& bytes);
 
@@ -198,9 +207,9 @@ void Listener::Impl::start_session(const std::shared_ptr<Impl>& self, Socket soc
   }
 }
 
-/// Closing a socket while input is unread resets the connection, and the other side may lose a reply that is on its way
-/// (a 413 to a client that still sends the body). So the sending half ends first, and what comes is thrown away until
-/// the other side closes or the sweep does.
+/// Closing a socket while input is unread resets the connection, and the other side may lose a
+/// reply that is on its way (a 413 to a client that still sends the body). So the sending half ends
+/// first, and what comes is thrown away until the other side closes or the sweep does.
 asio::awaitable<void, Executor> Listener::Impl::linger(Socket& socket) {
   ErrorCode failed;
   socket.shutdown(tcp::socket::shutdown_send, failed);
@@ -231,18 +240,20 @@ asio::awaitable<void, Executor> Listener::Impl::sweep_loop(std::shared_ptr<Impl>
 }
 
 template <class Stream>
-asio::awaitable<bool, Executor> Listener::Impl::send(Stream& stream, Watched& watch, const std::string& bytes) {
+asio::awaitable<bool, Executor> Listener::Impl::send(Stream& stream, Watched& watch,
+                                                     const std::string& bytes) {
   watch.expires = Clock::now() + state.limits.write_timeout;
   const auto [error, written] = co_await asio::async_write(stream, asio::buffer(bytes), kTuple);
   static_cast<void>(written);
   co_return !error;
 }
 
-/// Gives the parser what has arrived, and waits only for what is missing: a request that came in one piece, as they mostly
-/// do, is parsed without another turn of the loop.
+/// Gives the parser what has arrived, and waits only for what is missing: a request that came in
+/// one piece, as they mostly do, is parsed without another turn of the loop.
 template <class Stream>
-asio::awaitable<ErrorCode, Executor> Listener::Impl::feed(Stream& stream, beast::flat_buffer& buffer, Parser& parser,
-                                                          Until until) {
+asio::awaitable<ErrorCode, Executor> Listener::Impl::feed(Stream& stream,
+                                                          beast::flat_buffer& buffer,
+                                                          Parser& parser, Until until) {
   while (until == Until::kHeader ? !parser.is_header_done() : !parser.is_done()) {
     ErrorCode error;
     const std::size_t used = parser.put(buffer.data(), error);
@@ -250,7 +261,8 @@ asio::awaitable<ErrorCode, Executor> Listener::Impl::feed(Stream& stream, beast:
     if (error && error != http::error::need_more) co_return error;
     if (!error && used > 0) continue;
     if (buffer.size() + kReadChunk > buffer.max_size()) co_return http::error::buffer_overflow;
-    const auto [read_error, count] = co_await stream.async_read_some(buffer.prepare(kReadChunk), kTuple);
+    const auto [read_error, count] =
+        co_await stream.async_read_some(buffer.prepare(kReadChunk), kTuple);
     if (read_error) co_return read_error;
     buffer.commit(count);
   }
@@ -267,14 +279,16 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     if (buffer.size() == 0) {
       watch.idle = true;
       watch.expires = Clock::now() + limits.idle_timeout;
-      const auto [error, count] = co_await stream.async_read_some(buffer.prepare(kReadChunk), kTuple);
+      const auto [error, count] =
+          co_await stream.async_read_some(buffer.prepare(kReadChunk), kTuple);
       watch.idle = false;
       if (error) co_return;
       buffer.commit(count);
     }
     const auto received = Clock::now();
     watch.expires = received + limits.receive_timeout;
-    const Held under_way(state.requests, 1);  // until the reply has left, so that a drain waits for it
+    const Held under_way(state.requests,
+                         1);  // until the reply has left, so that a drain waits for it
 
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(limits.max_header_bytes));
@@ -286,7 +300,8 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
       Reply reply;
       if (header_error == http::error::body_limit) {
         reply = plain_reply(413, "the request body is over the limit");
-      } else if (header_error == http::error::header_limit || header_error == http::error::buffer_overflow) {
+      } else if (header_error == http::error::header_limit ||
+                 header_error == http::error::buffer_overflow) {
         reply = plain_reply(431, "the request header is over the limit");
       } else if (is_malformed(header_error)) {
         reply = plain_reply(400, "not an HTTP/1.1 request");
@@ -300,7 +315,9 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     }
 
     const auto announced = parser.content_length();
-    const std::size_t expected = announced ? static_cast<std::size_t>(*announced) : parser.chunked() ? limits.max_body_bytes : 0;
+    const std::size_t expected = announced          ? static_cast<std::size_t>(*announced)
+                                 : parser.chunked() ? limits.max_body_bytes
+                                                    : 0;
     const Held held(state.body_bytes, expected > kSmallBody ? expected : 0);
     if (expected > kSmallBody && held.total() > limits.max_body_bytes_in_flight) {
       write_reply(plain_reply(503, "too many large requests at once"), false, true, out);
@@ -310,7 +327,8 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     }
     parser.get().body().reserve((announced ? expected : kReadChunk) + kBodySpare);
     const bool is_http_1_1 = parser.get().version() >= 11;
-    if (is_http_1_1 && ascii_iequals(parser.get()[http::field::expect], "100-continue") && !parser.is_done()) {
+    if (is_http_1_1 && ascii_iequals(parser.get()[http::field::expect], "100-continue") &&
+        !parser.is_done()) {
       const std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
       const bool sent = co_await send(stream, watch, go_on);
       if (!sent) co_return;
@@ -345,7 +363,8 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     } catch (const std::exception&) {
       reply = plain_reply(500, "internal error");
     }
-    const bool keep_alive = is_http_1_1 && message.keep_alive() && !reply.close && !state.draining.load(std::memory_order_relaxed);
+    const bool keep_alive = is_http_1_1 && message.keep_alive() && !reply.close &&
+                            !state.draining.load(std::memory_order_relaxed);
     write_reply(reply, keep_alive, message.method() != http::verb::head, out);
     const bool sent = co_await send(stream, watch, out);
     if (!sent || !keep_alive) co_return;
@@ -355,15 +374,25 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
   }
 }
 
-asio::awaitable<void, Executor> Listener::Impl::serve_tls(std::shared_ptr<Impl> self, Socket socket) {
+asio::awaitable<void, Executor> Listener::Impl::serve_tls(std::shared_ptr<Impl> self,
+                                                          Socket socket) {
   constexpr std::chrono::seconds kGoodbye{2};
   const Held connection(self->state.connections, 1);
-  const std::shared_ptr<ssl::context> context = self->tls;  // this connection's, whatever is reloaded meanwhile
+  const std::shared_ptr<ssl::context> context =
+      self->tls;  // this connection's, whatever is reloaded meanwhile
   TlsStream stream(std::move(socket), *context);
   Watched watch{.expires = Clock::now() + self->state.limits.handshake_timeout,
                 .idle = false,
-                .cut = [&stream] { ErrorCode ignored; stream.next_layer().close(ignored); },
-                .wake = [&stream] { ErrorCode ignored; stream.next_layer().cancel(ignored); }};
+                .cut =
+                    [&stream] {
+                      ErrorCode ignored;
+                      stream.next_layer().close(ignored);
+                    },
+                .wake =
+                    [&stream] {
+                      ErrorCode ignored;
+                      stream.next_layer().cancel(ignored);
+                    }};
   const Registration registration(*self, watch);
   try {
     const auto [error] = co_await stream.async_handshake(ssl::stream_base::server, kTuple);
@@ -373,19 +402,30 @@ asio::awaitable<void, Executor> Listener::Impl::serve_tls(std::shared_ptr<Impl> 
     watch.expires = Clock::now() + kGoodbye;
     const auto [ignored] = co_await stream.async_shutdown(kTuple);
     static_cast<void>(ignored);
-    if (stream.next_layer().is_open()) co_await linger(stream.next_layer());
+    if (stream.next_layer().is_open()) {
+      co_await linger(stream.next_layer());
+    }
   } catch (const std::exception&) {
     // Memory, at most: this connection ends, others go on.
   }
 }
 
-asio::awaitable<void, Executor> Listener::Impl::serve_plain(std::shared_ptr<Impl> self, Socket socket) {
+asio::awaitable<void, Executor> Listener::Impl::serve_plain(std::shared_ptr<Impl> self,
+                                                            Socket socket) {
   constexpr std::chrono::seconds kGoodbye{2};
   const Held connection(self->state.connections, 1);
   Watched watch{.expires = Clock::now() + self->state.limits.receive_timeout,
                 .idle = false,
-                .cut = [&socket] { ErrorCode ignored; socket.close(ignored); },
-                .wake = [&socket] { ErrorCode ignored; socket.close(ignored); }};
+                .cut =
+                    [&socket] {
+                      ErrorCode ignored;
+                      socket.close(ignored);
+                    },
+                .wake =
+                    [&socket] {
+                      ErrorCode ignored;
+                      socket.close(ignored);
+                    }};
   const Registration registration(*self, watch);
   try {
     co_await self->serve_requests(socket, watch);
@@ -397,13 +437,16 @@ asio::awaitable<void, Executor> Listener::Impl::serve_plain(std::shared_ptr<Impl
   }
 }
 
-Listener::Listener(asio::io_context& io, ServerState& state, Handler& handler, std::shared_ptr<ssl::context> tls)
+Listener::Listener(asio::io_context& io, ServerState& state, Handler& handler,
+                   std::shared_ptr<ssl::context> tls)
     : impl_(std::make_shared<Impl>(io, state, handler, std::move(tls))) {}
 Listener::~Listener() = default;
 
 Status Listener::open(const Endpoint& endpoint, Sharing sharing) {
   const auto fail = [&](std::string_view what, const ErrorCode& error) {
-    return Error(Outcome::kInternalError, "LISTEN", fmt::format("cannot {} {}:{}: {}", what, endpoint.address, endpoint.port, error.message()));
+    return Error(
+        Outcome::kInternalError, "LISTEN",
+        fmt::format("cannot {} {}:{}: {}", what, endpoint.address, endpoint.port, error.message()));
   };
   ErrorCode error;
   const auto address = asio::ip::make_address(endpoint.address, error);
@@ -413,7 +456,8 @@ Status Listener::open(const Endpoint& endpoint, Sharing sharing) {
   if (error) return fail("open a socket for", error);
   impl_->acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (sharing == Sharing::kReusePort) {
-    impl_->acceptor.set_option(asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>(true), error);
+    impl_->acceptor.set_option(asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>(true),
+                               error);
     if (error) return fail("share the port of", error);
   }
   impl_->acceptor.bind(where, error);
@@ -458,7 +502,8 @@ Status check_port_is_free(const Endpoint& endpoint) {
   ErrorCode error;
   const auto address = asio::ip::make_address(endpoint.address, error);
   if (error) {
-    return Error(Outcome::kInternalError, "LISTEN", fmt::format("\"{}\" is not an IP address", printable(endpoint.address, 64)));
+    return Error(Outcome::kInternalError, "LISTEN",
+                 fmt::format("\"{}\" is not an IP address", printable(endpoint.address, 64)));
   }
   tcp::acceptor probe(io);
   const tcp::endpoint where(address, endpoint.port);
@@ -468,7 +513,8 @@ Status check_port_is_free(const Endpoint& endpoint) {
   if (!error) probe.listen(1, error);
   if (error) {
     return Error(Outcome::kInternalError, "LISTEN",
-                 fmt::format("cannot listen on {}:{}: {}", endpoint.address, endpoint.port, error.message()));
+                 fmt::format("cannot listen on {}:{}: {}", endpoint.address, endpoint.port,
+                             error.message()));
   }
   return ok();
 }

@@ -1,6 +1,6 @@
 #pragma once
-/// The HTTPS server: one acceptor, one set of sessions and one Handler for each worker thread. A connection lives and
-/// dies on its worker.
+/// The HTTPS server: one acceptor, one set of sessions and one Handler for each worker thread. A
+/// connection lives and dies on its worker.
 ///
 /// Source: design 3 ("Running model"); kubernetes-admission 2.1, 4.6.
 
@@ -36,12 +36,14 @@ struct ServerState {
 class Listener {
  public:
   /// Without `tls` it speaks plain HTTP. `io` and `handler` must outlive it.
-  Listener(asio::io_context& io, ServerState& state, Handler& handler, std::shared_ptr<ssl::context> tls);
+  Listener(asio::io_context& io, ServerState& state, Handler& handler,
+           std::shared_ptr<ssl::context> tls);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  /// Binds and listens. With `ReusePort` other workers may bind the same port. Port 0 takes a free one.
+  /// Binds and listens. With `ReusePort` other workers may bind the same port. Port 0 takes a free
+  /// one.
   enum class Sharing : std::uint8_t { kAlone, kReusePort };
   Status open(const Endpoint& endpoint, Sharing sharing);
   [[nodiscard]] std::uint16_t port() const;
@@ -60,7 +62,8 @@ class Listener {
   std::shared_ptr<Impl> impl_;
 };
 
-/// Fails if anything listens on the endpoint already: SO_REUSEPORT alone would let two processes share it in silence.
+/// Fails if anything listens on the endpoint already: SO_REUSEPORT alone would let two processes
+/// share it in silence.
 Status check_port_is_free(const Endpoint& endpoint);
 
 }  // namespace countersign::server

@@ -20,9 +20,10 @@ constexpr Reason kTls{"TLS_CONFIG"};
 
 Error bad(const std::string& what) { return {kOutcome, kTls, what}; }
 
-/// Offers of h2 are declined: this server speaks HTTP/1.1. A client that offers nothing we know is not refused.
-int select_alpn(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_length, const unsigned char* in,
-                unsigned in_length, void* /*arg*/) noexcept {
+/// Offers of h2 are declined: this server speaks HTTP/1.1. A client that offers nothing we know is
+/// not refused.
+int select_alpn(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_length,
+                const unsigned char* in, unsigned in_length, void* /*arg*/) noexcept {
   constexpr std::string_view kHttp11 = "http/1.1";
   for (unsigned at = 0; at < in_length;) {
     const unsigned length = in[at];
@@ -64,22 +65,25 @@ Result<std::shared_ptr<ssl::context>> make_tls_context(const ServingCertificate&
     auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
     SSL_CTX* native = context->native_handle();
     SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
-    SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSL_CTX_set_options(
+        native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
     if (SSL_CTX_set_cipher_list(native, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1 ||
         SSL_CTX_set1_groups_list(native, "X25519:P-256:P-384") != 1) {
       return bad("TLS settings: " + crypto::take_errors());
     }
     SSL_CTX_set_alpn_select_cb(native, &select_alpn, nullptr);
-    SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);  // tickets resume without memory of ours
+    SSL_CTX_set_session_cache_mode(native,
+                                   SSL_SESS_CACHE_OFF);  // tickets resume without memory of ours
     SSL_CTX_set_num_tickets(native, 1);
     boost::system::error_code error;
     context->use_certificate_chain(asio::buffer(certificate.certificate_pem), error);
     if (error) return bad("the serving certificate cannot be read: " + error.message());
     context->use_private_key(asio::buffer(certificate.key_pem), ssl::context::pem, error);
     if (error) {
-      return bad(error.message().contains("mismatch") ? "the private key does not belong to the serving certificate"
-                                                      : "the serving certificate's private key cannot be read: " + error.message());
+      return bad(error.message().contains("mismatch")
+                     ? "the private key does not belong to the serving certificate"
+                     : "the serving certificate's private key cannot be read: " + error.message());
     }
     if (SSL_CTX_check_private_key(native) != 1) {
       static_cast<void>(crypto::take_errors());
@@ -95,10 +99,12 @@ Result<Instant> not_after_of(std::string_view certificate_pem) {
   const crypto::X509Ptr leaf = read_leaf(certificate_pem);
   if (!leaf) return bad("the serving certificate cannot be read: " + crypto::take_errors());
   tm when{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(leaf.get()), &when) != 1) return bad("the serving certificate's end cannot be read");
-  const auto instant = Instant::from_civil(when.tm_year + 1900, static_cast<unsigned>(when.tm_mon + 1),
-                                           static_cast<unsigned>(when.tm_mday), static_cast<unsigned>(when.tm_hour),
-                                           static_cast<unsigned>(when.tm_min), static_cast<unsigned>(when.tm_sec));
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(leaf.get()), &when) != 1)
+    return bad("the serving certificate's end cannot be read");
+  const auto instant =
+      Instant::from_civil(when.tm_year + 1900, static_cast<unsigned>(when.tm_mon + 1),
+                          static_cast<unsigned>(when.tm_mday), static_cast<unsigned>(when.tm_hour),
+                          static_cast<unsigned>(when.tm_min), static_cast<unsigned>(when.tm_sec));
   if (!instant) return bad("the serving certificate's end is not a date");
   return *instant;
 }
@@ -123,19 +129,23 @@ Result<ServingCertificate> make_self_signed(std::string_view host) {
   }
   const bool made =
       serial && BN_rand(serial.get(), 127, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 &&
-      BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(x509)) != nullptr && X509_set_version(x509, X509_VERSION_3) == 1 &&
+      BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(x509)) != nullptr &&
+      X509_set_version(x509, X509_VERSION_3) == 1 &&
       X509_gmtime_adj(X509_getm_notBefore(x509), -kClockSlack) != nullptr &&
       X509_gmtime_adj(X509_getm_notAfter(x509), kValidSeconds) != nullptr &&
       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common_name, -1, -1, 0) == 1 &&
       X509_set_issuer_name(x509, name) == 1 && X509_set_pubkey(x509, key.get()) == 1 &&
       add_extension(x509, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
       add_extension(x509, NID_key_usage, "critical,digitalSignature,keyCertSign") &&
-      add_extension(x509, NID_ext_key_usage, "serverAuth") && add_extension(x509, NID_subject_alt_name, alternatives) &&
+      add_extension(x509, NID_ext_key_usage, "serverAuth") &&
+      add_extension(x509, NID_subject_alt_name, alternatives) &&
       X509_sign(x509, key.get(), EVP_sha256()) > 0;
   const crypto::BioPtr certificate_pem(BIO_new(BIO_s_mem()));
   const crypto::BioPtr key_pem(BIO_new(BIO_s_secmem()));
-  if (!made || !certificate_pem || !key_pem || PEM_write_bio_X509(certificate_pem.get(), x509) != 1 ||
-      PEM_write_bio_PrivateKey(key_pem.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+  if (!made || !certificate_pem || !key_pem ||
+      PEM_write_bio_X509(certificate_pem.get(), x509) != 1 ||
+      PEM_write_bio_PrivateKey(key_pem.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) !=
+          1) {
     return bad("self-signed certificate: " + crypto::take_errors());
   }
   return ServingCertificate{text_of(certificate_pem.get()), text_of(key_pem.get())};

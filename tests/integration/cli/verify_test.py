@@ -164,6 +164,7 @@ class Verdicts(stage.Stage):
 
 class Trust(stage.Stage):
     def test_notations_own_folders(self):
+        # shows: N-324 N-325
         home = self.folder / "config" / "notation"
         home.mkdir(parents=True)
         stage.shutil.copytree(services.DEMO / "truststore", home / "truststore")

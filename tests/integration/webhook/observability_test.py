@@ -137,7 +137,6 @@ class Observability(stage.Stage):
         for text in self.webhook.log.read_text().rstrip("\n").split("\n"):
             json.loads(text)
 
-    @unittest.skip("timings.exchanges is not counted yet")
     def test_exchanges_are_counted(self):
         uid = "exchanges"
         self.decide(review(pod(self.image("signed-legacy-form")), uid=uid))

@@ -216,6 +216,7 @@ INSTANTIATE_TEST_SUITE_P(
              "mean false?"},
         Case{"BooleanInCapitals", "registries: [{match: a.io, plainHttp: TRUE}]\n",
              "4:39: registries[0].plainHttp: want true or false, not TRUE; did you mean true?"},
+        // shows: N-53
         Case{"ZeroSignatures", "limits: {signatures: 0}\n",
              "4:22: limits.signatures: want a whole number from 1 to 1000, not 0"},
         Case{"NegativeSignatures", "limits: {signatures: -1}\n",
