@@ -32,7 +32,9 @@ class Tally:
 def run(arguments, **keywords):
     """Output and exit status; output goes on as it comes with echo=True."""
     echo = keywords.pop("echo", False)
-    environment = {**os.environ, **keywords.pop("env", {})}
+    # Checkouts in different folders share what ccache knows.
+    shared = {"CCACHE_BASEDIR": str(ROOT), "CCACHE_NOHASHDIR": "1"}
+    environment = {**shared, **os.environ, **keywords.pop("env", {})}
     process = subprocess.Popen([str(each) for each in arguments], cwd=ROOT, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, errors="replace",
                                env=environment, **keywords)

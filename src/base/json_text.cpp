@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "base/text.hpp"
 
@@ -42,18 +43,35 @@ void append_escape(std::string& out, char c) {
   out += kHex[byte & 15U];
 }
 
+/// How many bytes from `at` on need no escape and are ASCII. Eight at a time: logs and answers are
+/// mostly such text.
+std::size_t plain_run(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kHighs = 0x8080808080808080U;
+  const auto has_zero = [](std::uint64_t word) { return (word - kOnes) & ~word & kHighs; };
+  std::size_t end = at;
+  while (end + sizeof(std::uint64_t) <= text.size()) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + end, sizeof word);
+    const std::uint64_t control = (word - kOnes * 0x20) & ~word & kHighs;  // below 0x20
+    const std::uint64_t special = has_zero(word ^ (kOnes * '"')) | has_zero(word ^ (kOnes * '\\')) |
+                                  has_zero(word ^ (kOnes * 0x7F)) | (word & kHighs);
+    if ((control | special) != 0) break;
+    end += sizeof word;
+  }
+  while (end < text.size() && kPlain[static_cast<std::uint8_t>(text[end])]) ++end;
+  return end - at;
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t start = 0;
-  std::size_t i = 0;
-  while (i < text.size()) {
-    if (kPlain[static_cast<std::uint8_t>(text[i])]) {
-      ++i;
-      continue;
-    }
-    out.append(text, start, i - start);
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t plain = plain_run(text, i);
+    out.append(text, i, plain);
+    i += plain;
+    if (i == text.size()) break;
     if (static_cast<std::uint8_t>(text[i]) < 0x80) {
       append_escape(out, text[i]);
       ++i;
@@ -64,10 +82,28 @@ void append_json_string(std::string& out, std::string_view text) {
       out += "\xEF\xBF\xBD";
       ++i;
     }
-    start = i;
   }
-  out.append(text, start, i - start);
   out += '"';
+}
+
+void JsonObjectWriter::key(std::string_view name) {
+  // One growth for separator, quotes, name and colon.
+  const std::size_t before = out_.size();
+  const std::size_t comma = first_ ? 0 : 1;
+  const std::size_t after = before + comma + name.size() + 3;
+  first_ = false;
+  // What libstdc++ 12 gives the callback as the new size is the new capacity when the string grows:
+  // it is not used.
+  out_.resize_and_overwrite(after, [&](char* data, std::size_t /*size*/) {
+    char* cursor = data + before;
+    if (comma != 0) *cursor++ = ',';
+    *cursor++ = '"';
+    std::memcpy(cursor, name.data(), name.size());
+    cursor += name.size();
+    *cursor++ = '"';
+    *cursor = ':';
+    return after;
+  });
 }
 
 }  // namespace countersign

@@ -61,13 +61,7 @@ class JsonObjectWriter {
   void close() { out_ += '}'; }
 
  private:
-  void key(std::string_view name) {
-    if (!first_) out_ += ',';
-    first_ = false;
-    out_ += '"';
-    out_ += name;
-    out_ += "\":";
-  }
+  void key(std::string_view name);
 
   std::string& out_;
   bool first_ = true;

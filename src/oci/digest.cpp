@@ -39,7 +39,7 @@ bool is_algorithm_grammar(std::string_view name) {
   for (const char c : name) {
     if (is_lower_alnum(c)) {
       after_separator = false;
-    } else if (std::string_view("+._-").contains(c) && !after_separator) {
+    } else if ((c == '+' || c == '.' || c == '_' || c == '-') && !after_separator) {
       after_separator = true;
     } else {
       return false;

@@ -83,7 +83,7 @@ bool is_digest_grammar(std::string_view text) {
   for (const char c : text.substr(0, colon)) {
     if (start ? is_lower(c) || is_upper(c) : is_alnum(c)) {
       start = false;
-    } else if (!start && std::string_view("-_+.").contains(c)) {
+    } else if (!start && (c == '-' || c == '_' || c == '+' || c == '.')) {
       start = true;
     } else {
       return false;

@@ -14,11 +14,11 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <list>
 
 #include "base/text.hpp"
+#include "server/append_body.hpp"
 
 namespace countersign::server {
 namespace {
@@ -149,7 +149,7 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
   static asio::awaitable<void, Executor> serve_plain(std::shared_ptr<Impl> self, Socket socket);
   template <class Stream>
   asio::awaitable<void, Executor> serve_requests(Stream& stream, Watched& watch);
-  using Parser = http::request_parser<http::string_body>;
+  using Parser = http::request_parser<AppendBody>;
   enum class Until : std::uint8_t { kHeader, kDone };
   template <class Stream>
   asio::awaitable<ErrorCode, Executor> feed(Stream& stream, beast::flat_buffer& buffer,
