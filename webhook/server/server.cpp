@@ -14,11 +14,11 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 #include <list>
 
 #include "base/text.hpp"
 #include "server/append_body.hpp"
+#include "server/reply.hpp"
 
 namespace countersign::server {
 namespace {
@@ -43,53 +43,10 @@ constexpr std::size_t kKeepCapacity = std::size_t{256} * 1024;
 /// max_body_bytes_in_flight.
 constexpr std::size_t kSmallBody = std::size_t{64} * 1024;
 
-std::string_view status_text(unsigned status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 400:
-      return "Bad Request";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 408:
-      return "Request Timeout";
-    case 413:
-      return "Payload Too Large";
-    case 415:
-      return "Unsupported Media Type";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 503:
-      return "Service Unavailable";
-    default:
-      return "Internal Server Error";
-  }
-}
-
 /// Whether what came is not HTTP, rather than not all there.
 bool is_malformed(const ErrorCode& error) {
   return error.category() == make_error_code(http::error::bad_method).category() &&
          error != http::error::end_of_stream && error != http::error::partial_message;
-}
-
-void write_reply(const Reply& reply, bool keep_alive, bool with_body, std::string& out) {
-  out.clear();
-  fmt::format_to(std::back_inserter(out),
-                 "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}{}\r\n",
-                 reply.status, status_text(reply.status), reply.content_type, reply.body.size(),
-                 reply.extra_headers, keep_alive ? "" : "Connection: close\r\n");
-  if (with_body) out += reply.body;
-}
-
-Reply plain_reply(unsigned status, std::string_view text) {
-  Reply reply;
-  reply.status = status;
-  reply.content_type = "text/plain; charset=utf-8";
-  reply.body = std::string(text) + "\n";
-  reply.close = true;
-  return reply;
 }
 
 /// Adds to a shared counter for as long as it lives.
@@ -308,7 +265,7 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
       } else {
         co_return;
       }
-      write_reply(reply, false, true, out);
+      write_reply(reply, Connection::kClose, Part::kWhole, out);
       const bool sent = co_await send(stream, watch, out);
       static_cast<void>(sent);
       co_return;
@@ -320,7 +277,8 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
                                                     : 0;
     const Held held(state.body_bytes, expected > kSmallBody ? expected : 0);
     if (expected > kSmallBody && held.total() > limits.max_body_bytes_in_flight) {
-      write_reply(plain_reply(503, "too many large requests at once"), false, true, out);
+      write_reply(plain_reply(503, "too many large requests at once"), Connection::kClose,
+                  Part::kWhole, out);
       const bool sent = co_await send(stream, watch, out);
       static_cast<void>(sent);
       co_return;
@@ -341,7 +299,7 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
         if (too_large || is_malformed(body_error)) {
           write_reply(too_large ? plain_reply(413, "the request body is over the limit")
                                 : plain_reply(400, "not an HTTP/1.1 request"),
-                      false, true, out);
+                      Connection::kClose, Part::kWhole, out);
           const bool sent = co_await send(stream, watch, out);
           static_cast<void>(sent);
         }
@@ -365,7 +323,8 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     }
     const bool keep_alive = is_http_1_1 && message.keep_alive() && !reply.close &&
                             !state.draining.load(std::memory_order_relaxed);
-    write_reply(reply, keep_alive, message.method() != http::verb::head, out);
+    write_reply(reply, keep_alive ? Connection::kKeepAlive : Connection::kClose,
+                message.method() == http::verb::head ? Part::kHeader : Part::kWhole, out);
     const bool sent = co_await send(stream, watch, out);
     if (!sent || !keep_alive) co_return;
     body = std::move(parser.get().body());
