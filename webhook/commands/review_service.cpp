@@ -32,8 +32,9 @@ void write_unverified(const admission::Image& image, const admission::ImageDecis
       .field("decision", decision_word(decision.effect))
       .field("rule", decision.rule)
       // What is the same for all of them is written in one piece.
-      .raw("statement",
-           R"("","message":"","remedy":"","signatures":[],"timings":{"totalMs":0,"registryMs":0,"exchanges":0})");
+      .raw(
+          "statement",
+          R"("","message":"","remedy":"","signatures":[],"timings":{"totalMs":0,"registryMs":0,"exchanges":0})");
   if (decision.skip) object.field("skipReason", admission::name(*decision.skip));
   object.close();
 }

@@ -17,9 +17,11 @@ namespace countersign::verify {
 namespace {
 
 using namespace std::chrono_literals;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-/// Work that takes `span`, counts how often it was begun and how often it came to its end, and verifies.
+/// Work that takes `span`, counts how often it was begun and how often it came to its end, and
+/// verifies.
 struct SlowWork {
   std::atomic<int> begun{0};
   std::atomic<int> ended{0};
@@ -41,7 +43,8 @@ struct SlowWork {
 };
 
 /// Runs `joins` waiters on each of `threads` loops and gathers what they got.
-std::vector<Verdict> join_from_threads(InFlight& in_flight, int threads, int joins, std::chrono::milliseconds patience,
+std::vector<Verdict> join_from_threads(InFlight& in_flight, int threads, int joins,
+                                       std::chrono::milliseconds patience,
                                        const std::function<InFlight::Work(int)>& work_of,
                                        const std::function<std::string(int)>& key_of) {
   std::mutex mutex;
@@ -53,7 +56,9 @@ std::vector<Verdict> join_from_threads(InFlight& in_flight, int threads, int joi
       for (int j = 0; j < joins; ++j) {
         Verdict blank;
         blank.image = "image " + std::to_string(t) + "/" + std::to_string(j);
-        asio::co_spawn(io, in_flight.join(key_of(t * joins + j), blank, Deadline::after(patience), work_of(t * joins + j)),
+        asio::co_spawn(io,
+                       in_flight.join(key_of(t * joins + j), blank, Deadline::after(patience),
+                                      work_of(t * joins + j)),
                        [&](const std::exception_ptr& failure, Verdict verdict) {
                          if (failure) verdict = {};
                          const std::scoped_lock lock(mutex);
@@ -79,7 +84,8 @@ TEST(InFlight, OneVerificationForAllWhoAskForTheSame) {
   ASSERT_EQ(verdicts.size(), 20U);
   for (const Verdict& verdict : verdicts) {
     EXPECT_EQ(verdict.outcome, Outcome::kVerified);
-    EXPECT_TRUE(verdict.image.starts_with("image ")) << "each keeps the image as its own user wrote it";
+    EXPECT_TRUE(verdict.image.starts_with("image "))
+        << "each keeps the image as its own user wrote it";
   }
   EXPECT_EQ(slow.begun.load(), 1);
   EXPECT_EQ(in_flight.coalesced(), 19U);
@@ -90,7 +96,8 @@ TEST(InFlight, DifferentImagesAreDifferentWork) {
   InFlight in_flight({});
   SlowWork slow;
   const auto verdicts = join_from_threads(
-      in_flight, 3, 4, 10s, [&](int) { return slow.work(); }, [](int index) { return std::to_string(index); });
+      in_flight, 3, 4, 10s, [&](int) { return slow.work(); },
+      [](int index) { return std::to_string(index); });
   EXPECT_EQ(verdicts.size(), 12U);
   EXPECT_EQ(slow.begun.load(), 12);
 }
@@ -123,7 +130,8 @@ TEST(InFlight, WorkThatNobodyWaitsForLingersAndThenEnds) {
   InFlight in_flight({.work_limit = 30s, .linger = 50ms, .max_flights = 256});
   SlowWork slow;
   slow.span = 20s;
-  const auto verdicts = join_from_threads(in_flight, 1, 1, 20ms, [&](int) { return slow.work(); }, same_key);
+  const auto verdicts =
+      join_from_threads(in_flight, 1, 1, 20ms, [&](int) { return slow.work(); }, same_key);
   ASSERT_EQ(verdicts.size(), 1U);
   EXPECT_EQ(verdicts.front().outcome, Outcome::kDeadlineExceeded);
   EXPECT_EQ(slow.ended.load(), 0) << "it was cancelled, or the loop would have run for 20 s";
@@ -134,7 +142,8 @@ TEST(InFlight, TooManyAtOnceIsOverload) {
   InFlight in_flight({.work_limit = 30s, .linger = 5s, .max_flights = 2});
   SlowWork slow;
   const auto verdicts = join_from_threads(
-      in_flight, 1, 5, 10s, [&](int) { return slow.work(); }, [](int index) { return std::to_string(index); });
+      in_flight, 1, 5, 10s, [&](int) { return slow.work(); },
+      [](int index) { return std::to_string(index); });
   const auto overloaded = std::ranges::count(verdicts, Outcome::kOverloaded, &Verdict::outcome);
   EXPECT_EQ(overloaded, 3);
 }
@@ -145,7 +154,8 @@ TEST(InFlight, WorkThatThrowsDenies) {
     throw std::runtime_error("broken");
     co_return Verdict{};
   };
-  const auto verdicts = join_from_threads(in_flight, 2, 2, 10s, [&](int) { return throws; }, same_key);
+  const auto verdicts =
+      join_from_threads(in_flight, 2, 2, 10s, [&](int) { return throws; }, same_key);
   ASSERT_EQ(verdicts.size(), 4U);
   for (const Verdict& verdict : verdicts) EXPECT_EQ(verdict.outcome, Outcome::kInternalError);
   EXPECT_EQ(in_flight.flights(), 0U);

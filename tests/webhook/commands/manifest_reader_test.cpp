@@ -32,7 +32,8 @@ TEST(ManifestReader, ReadsStreamsAndLists) {
   EXPECT_EQ(images_of("apiVersion: v1\n"
                       "kind: Pod\n"
                       "metadata: {name: a}\n"
-                      "spec: {containers: [{name: c, image: nginx}], initContainers: [{name: i, image: 'busybox:1'}]}\n"
+                      "spec: {containers: [{name: c, image: nginx}], initContainers: [{name: i, "
+                      "image: 'busybox:1'}]}\n"
                       "---\n"
                       "---\n"
                       "apiVersion: v1\n"
@@ -43,23 +44,29 @@ TEST(ManifestReader, ReadsStreamsAndLists) {
                       "  metadata: {name: d}\n"
                       "  spec: {template: {spec: {containers: [{name: c, image: redis}]}}}\n"
                       "- {apiVersion: v1, kind: ConfigMap, metadata: {name: m}}\n"),
-            (std::vector<std::string>{"spec.initContainers[0].image busybox:1", "spec.containers[0].image nginx",
+            (std::vector<std::string>{"spec.initContainers[0].image busybox:1",
+                                      "spec.containers[0].image nginx",
                                       "spec.template.spec.containers[0].image redis"}));
 }
 
 TEST(ManifestReader, ReadsJsonAsTheYamlThatItIs) {
-  EXPECT_EQ(images_of(R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"containers":[{"name":"c","image":"nginx"}]}})"),
-            (std::vector<std::string>{"spec.containers[0].image nginx"}));
+  EXPECT_EQ(
+      images_of(
+          R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"containers":[{"name":"c","image":"nginx"}]}})"),
+      (std::vector<std::string>{"spec.containers[0].image nginx"}));
 }
 
 TEST(ManifestReader, AnAliasIsFollowed) {
   EXPECT_EQ(images_of("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
-                      "spec:\n  containers:\n  - &first {name: c, image: nginx}\n  initContainers:\n  - *first\n"),
-            (std::vector<std::string>{"spec.initContainers[0].image nginx", "spec.containers[0].image nginx"}));
+                      "spec:\n  containers:\n  - &first {name: c, image: nginx}\n  "
+                      "initContainers:\n  - *first\n"),
+            (std::vector<std::string>{"spec.initContainers[0].image nginx",
+                                      "spec.containers[0].image nginx"}));
 }
 
 TEST(ManifestReader, AQuotedNumberStaysText) {
-  const auto objects = read_manifests("apiVersion: v1\nkind: Pod\nmetadata: {name: \"1\"}\nspec: {}\n", "f", "ns");
+  const auto objects =
+      read_manifests("apiVersion: v1\nkind: Pod\nmetadata: {name: \"1\"}\nspec: {}\n", "f", "ns");
   ASSERT_THAT(objects, IsOk());
   EXPECT_NE(objects->front().review.find(R"("name":"1")"), std::string::npos);
   EXPECT_NE(objects->front().review.find(R"("namespace":"ns")"), std::string::npos);
@@ -77,13 +84,14 @@ TEST_P(ManifestReaderRejects, WithAMessage) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Table, ManifestReaderRejects,
-    ::testing::Values(
-        Bad{"NoKind", "apiVersion: v1\n", "f.yaml: apiVersion and kind are missing"},
-        Bad{"NoObject", "- a\n- b\n", "f.yaml: want a Kubernetes object"},
-        Bad{"Duplicate", "apiVersion: v1\nkind: Pod\nkind: Job\n", "f.yaml: key \"kind\" stands twice in one mapping"},
-        Bad{"Syntax", "a: [1\n", "f.yaml:2:1: end of sequence flow not found"},
-        Bad{"NotUtf8", "a: \xff\n", "f.yaml: not valid UTF-8"},
-        Bad{"BadItem", "apiVersion: v1\nkind: List\nitems: [1]\n", "f.yaml: items[0]: want a Kubernetes object"}),
+    ::testing::Values(Bad{"NoKind", "apiVersion: v1\n", "f.yaml: apiVersion and kind are missing"},
+                      Bad{"NoObject", "- a\n- b\n", "f.yaml: want a Kubernetes object"},
+                      Bad{"Duplicate", "apiVersion: v1\nkind: Pod\nkind: Job\n",
+                          "f.yaml: key \"kind\" stands twice in one mapping"},
+                      Bad{"Syntax", "a: [1\n", "f.yaml:2:1: end of sequence flow not found"},
+                      Bad{"NotUtf8", "a: \xff\n", "f.yaml: not valid UTF-8"},
+                      Bad{"BadItem", "apiVersion: v1\nkind: List\nitems: [1]\n",
+                          "f.yaml: items[0]: want a Kubernetes object"}),
     [](const auto& each) { return each.param.name; });
 
 TEST(ManifestReader, NestedAliasesDoNotExplode) {
@@ -94,8 +102,9 @@ TEST(ManifestReader, NestedAliasesDoNotExplode) {
     for (int j = 0; j < 10; ++j) bomb += (j > 0 ? ", " : "") + last;
     bomb += "]\n";
   }
-  EXPECT_THAT(read_manifests(bomb, "f.yaml", "default"),
-              countersign::testing::FailsSaying(Outcome::kMalformedReview, "f.yaml: too many values"));
+  EXPECT_THAT(
+      read_manifests(bomb, "f.yaml", "default"),
+      countersign::testing::FailsSaying(Outcome::kMalformedReview, "f.yaml: too many values"));
 }
 
 }  // namespace
