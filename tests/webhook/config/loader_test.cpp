@@ -128,7 +128,7 @@ c.yaml:3:51: unknown key "file" in trust.stores[0]; did you mean "files"?
 c.yaml:4:33: enforcement.default.action: want enforce, warn, audit or skip, not "allow"
 c.yaml:4:50: enforcement.default.onOutage: "lastGood" is not supported yet; want deny
 c.yaml:4:69: missing key "name" in enforcement.rules[0]
-c.yaml:4:87: images: "nginx" can never match, as names begin with their registry; did you mean "docker.io/library/nginx"?
+c.yaml:4:87: images: image pattern "nginx": names no registry; write "docker.io/library/nginx"
 c.yaml:5:22: limits.signatures: want a whole number from 1 to 1000, not 0
 c.yaml:5:39: limits.verification: want a duration such as "5s", "250ms" or "1h", not 30; did you mean "30s"?
 c.yaml:6:18: egress.allow: "10.0.0.1/8" has bits after its prefix; did you mean "10.0.0.0/8"?
@@ -370,11 +370,12 @@ TEST(LoadConfiguration, KeepsRulesThatCanStillMatch) {
 }
 
 TEST(LoadConfiguration, DoesNotCallABrokenRuleACatchAll) {
-  EXPECT_EQ(problems_of(kHead + kTrust +
-                        rules("{name: a, match: {namespaces: [A]}, action: audit}",
-                              "{name: b, match: {namespaces: [x]}, action: skip}")),
-            "c.yaml:6:38: namespaces: \"A\" can never match, as namespaces are in lower case; did "
-            "you mean \"a\"?\n");
+  EXPECT_EQ(
+      problems_of(kHead + kTrust +
+                  rules("{name: a, match: {namespaces: [A]}, action: audit}",
+                        "{name: b, match: {namespaces: [x]}, action: skip}")),
+      "c.yaml:6:38: namespaces: namespace pattern \"A\": names of namespaces are lower case; write "
+      "\"a\"\n");
 }
 
 INSTANTIATE_TEST_SUITE_P(
