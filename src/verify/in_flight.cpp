@@ -52,10 +52,10 @@ struct InFlight::State : std::enable_shared_from_this<State> {
   std::map<std::string, std::shared_ptr<Flight>, std::less<>> flights;
   std::uint64_t coalesced = 0;
 
-  static void hand_over(const std::shared_ptr<Waiter>& waiter,
-                        std::shared_ptr<const Verdict> verdict) {
+  /// Gives the waiter up with the verdict: its timer must end on its own worker.
+  static void hand_over(std::shared_ptr<Waiter> waiter, std::shared_ptr<const Verdict> verdict) {
     const Executor executor = waiter->timer.get_executor();
-    asio::post(executor, [waiter, verdict = std::move(verdict)]() mutable {
+    asio::post(executor, [waiter = std::move(waiter), verdict = std::move(verdict)]() mutable {
       waiter->result = std::move(verdict);
       waiter->timer.cancel();
     });
@@ -73,7 +73,7 @@ struct InFlight::State : std::enable_shared_from_this<State> {
         flights.erase(found);
     }
     const auto shared = std::make_shared<const Verdict>(std::move(verdict));
-    for (const auto& waiter : waiters) hand_over(waiter, shared);
+    for (auto& waiter : waiters) hand_over(std::move(waiter), shared);
   }
 
   /// A waiter gives up. The last one out lets the work linger, and then cancels it.

@@ -25,7 +25,8 @@ struct InFlightOptions {
   std::size_t max_flights = 256;                ///< more is `kOverloaded`
 };
 
-/// Shared by all workers; every member may be called on any of their threads.
+/// Shared by all workers; every member may be called on any of their threads. The executors of all
+/// joins must live until every worker's thread has ended: the workers post to each other.
 class InFlight {
  public:
   using Work = std::function<asio::awaitable<Verdict, Executor>(Deadline)>;

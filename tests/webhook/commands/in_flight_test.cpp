@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <deque>
 #include <mutex>
 #include <thread>
 
@@ -49,10 +50,10 @@ std::vector<Verdict> join_from_threads(InFlight& in_flight, int threads, int joi
                                        const std::function<std::string(int)>& key_of) {
   std::mutex mutex;
   std::vector<Verdict> verdicts;
+  std::deque<asio::io_context> loops;  // outlive all threads, which post to each other's
   std::vector<std::jthread> pool;
   for (int t = 0; t < threads; ++t) {
-    pool.emplace_back([&, t] {
-      asio::io_context io(1);
+    pool.emplace_back([&, t, &io = loops.emplace_back(1)] {
       for (int j = 0; j < joins; ++j) {
         Verdict blank;
         blank.image = "image " + std::to_string(t) + "/" + std::to_string(j);
