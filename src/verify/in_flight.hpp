@@ -45,10 +45,6 @@ class InFlight {
   /// Ends all work; its waiters hear of an internal error. For shutting down.
   void cancel_all();
 
-  /// Lets go of all that belongs to the workers' executors. To be called when none of their threads
-  /// runs any more and before the executors end.
-  void forget();
-
   [[nodiscard]] std::size_t flights() const;
   [[nodiscard]] std::uint64_t coalesced() const;  ///< joins that found work under way
 

@@ -96,7 +96,7 @@ class Webhook {
         heartbeats_(worker_count()) {}
 
   ~Webhook() {
-    in_flight_.forget();
+    in_flight_.cancel_all();
     listeners_.clear();
     if (!bundle_.empty()) {
       std::error_code ignored;

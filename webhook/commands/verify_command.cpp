@@ -408,7 +408,7 @@ int verify(const VerifyOptions& options) {
     planned.push_back(*std::move(one));
   }
   batch.verify(worker, deadline);
-  in_flight.forget();
+  in_flight.cancel_all();
 
   std::vector<Finding> findings;
   for (PlannedImage& image : images) findings.push_back(judge_image(std::move(image), batch));
@@ -439,7 +439,7 @@ int review(const std::string& configuration_file) {
   constexpr std::chrono::milliseconds kTimeout{10000};
   const auto answered =
       run(worker, worker.reviews().answer(body, 0, Clock::now(), kTimeout, answer));
-  in_flight.forget();
+  in_flight.cancel_all();
   if (answered.refusal.http_status != 0) {
     complain(answered.refusal.message);
     return kUnreadableInput;

@@ -127,22 +127,6 @@ TEST(InFlight, AWaiterThatGivesUpLeavesTheWorkToOthers) {
   EXPECT_EQ(slow.begun.load(), 1);
 }
 
-TEST(InFlight, ForgetsWorkUnderWayBeforeItsLoopEnds) {
-  InFlight in_flight({});
-  SlowWork slow;
-  slow.span = 20s;
-  {
-    asio::io_context io(1);
-    asio::co_spawn(io, in_flight.join("key", Verdict{}, Deadline::after(20ms), slow.work()),
-                   [](const std::exception_ptr& /*failure*/, const Verdict& /*verdict*/) {});
-    io.run_for(100ms);  // the waiter has left, the work lingers
-    EXPECT_EQ(in_flight.flights(), 1U);
-    in_flight.forget();
-    EXPECT_EQ(in_flight.flights(), 0U);
-  }
-  EXPECT_EQ(slow.ended.load(), 0);
-}
-
 TEST(InFlight, WorkThatNobodyWaitsForLingersAndThenEnds) {
   InFlight in_flight({.work_limit = 30s, .linger = 50ms, .max_flights = 256});
   SlowWork slow;
