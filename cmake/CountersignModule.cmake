@@ -18,7 +18,8 @@ function(countersign_module name)
   target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} countersign::options)
 endfunction()
 
-# countersign_test(NAME SOURCES ... LIBRARIES ...): one GoogleTest program, each test a ctest case.
+# countersign_test(NAME SOURCES ... LIBRARIES ... [LABELS tsan]): one GoogleTest program, one ctest case. With the label tsan
+# it runs under the thread sanitizer too.
 function(countersign_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
@@ -27,4 +28,10 @@ function(countersign_test name)
   target_compile_features(${name} PRIVATE cxx_std_23)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}/tests")
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS "${ARG_LABELS}")
+  if("tsan" IN_LIST ARG_LABELS)
+    if(NOT TARGET tsan_tests)
+      add_custom_target(tsan_tests)
+    endif()
+    add_dependencies(tsan_tests ${name})
+  endif()
 endfunction()

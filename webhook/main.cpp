@@ -6,7 +6,9 @@
 #include <cmath>
 #include <cstdio>
 
+#include "commands/config_command.hpp"
 #include "commands/exit_status.hpp"
+#include "commands/review_command.hpp"
 #include "commands/serve.hpp"
 #include "commands/verify_command.hpp"
 #include "commands/version.hpp"

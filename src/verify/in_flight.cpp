@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "verify/judge.hpp"
@@ -35,10 +36,10 @@ struct InFlight::Waiter {
 
 /// One piece of work. Members below the line are guarded by State::mutex.
 struct InFlight::Flight {
-  explicit Flight(Executor executor) : home(executor), linger(executor) {}
+  explicit Flight(Executor executor) : home(executor) {}
   Executor home;                     ///< where the work runs
   asio::cancellation_signal cancel;  ///< touched only on `home`
-  Timer linger;                      ///< touched only on `home`
+  std::optional<Timer> linger;       ///< touched only on `home`; runs while nobody waits
   bool ended = false;                ///< touched only on `home`
   // ---
   std::vector<std::shared_ptr<Waiter>> waiters;
@@ -64,7 +65,7 @@ struct InFlight::State : std::enable_shared_from_this<State> {
   /// Runs on the flight's home when its work ended.
   void finish(const std::string& key, const std::shared_ptr<Flight>& flight, Verdict verdict) {
     flight->ended = true;
-    flight->linger.cancel();
+    flight->linger.reset();
     std::vector<std::shared_ptr<Waiter>> waiters;
     {
       const std::scoped_lock lock(mutex);
@@ -88,8 +89,8 @@ struct InFlight::State : std::enable_shared_from_this<State> {
     if (!last) return;
     asio::post(flight->home, [self = shared_from_this(), key, flight] {
       if (flight->ended) return;
-      flight->linger.expires_after(self->options.linger);
-      flight->linger.async_wait([self, key, flight](const boost::system::error_code& error) {
+      flight->linger.emplace(flight->home, self->options.linger);
+      flight->linger->async_wait([self, key, flight](const boost::system::error_code& error) {
         if (!error) self->abandon(key, flight);
       });
     });
@@ -104,6 +105,7 @@ struct InFlight::State : std::enable_shared_from_this<State> {
       if (const auto found = flights.find(key); found != flights.end() && found->second == flight)
         flights.erase(found);
     }
+    flight->linger.reset();
     flight->cancel.emit(asio::cancellation_type::terminal);
   }
 };
@@ -182,6 +184,16 @@ void InFlight::cancel_all() {
       if (!flight->ended) flight->cancel.emit(asio::cancellation_type::terminal);
     });
   }
+}
+
+void InFlight::forget() {
+  const std::scoped_lock lock(state_->mutex);
+  for (const auto& [key, flight] : state_->flights) {
+    flight->ended = true;
+    flight->linger.reset();
+    flight->waiters.clear();
+  }
+  state_->flights.clear();
 }
 
 std::size_t InFlight::flights() const {

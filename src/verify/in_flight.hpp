@@ -45,6 +45,10 @@ class InFlight {
   /// Ends all work; its waiters hear of an internal error. For shutting down.
   void cancel_all();
 
+  /// Lets go of everything that belongs to the workers' executors, whatever has not ended. For when
+  /// their loops run no more, and before they are destroyed.
+  void forget();
+
   [[nodiscard]] std::size_t flights() const;
   [[nodiscard]] std::uint64_t coalesced() const;  ///< joins that found work under way
 

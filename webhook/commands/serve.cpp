@@ -23,7 +23,7 @@
 #include "commands/http_handlers.hpp"
 #include "commands/snapshot.hpp"
 #include "commands/version.hpp"
-#include "commands/worker.hpp"
+#include "commands/worker_pool.hpp"
 #include "server/server.hpp"
 
 namespace countersign::commands {
@@ -92,11 +92,10 @@ class Webhook {
       : snapshot_(std::move(snapshot)),
         log_(log),
         metrics_(version(), commit()),
-        in_flight_({.work_limit = snapshot_->configuration.limits.verification}),
-        heartbeats_(worker_count()) {}
+        heartbeats_(worker_count()),
+        workers_(snapshot_->configuration.limits.verification) {}
 
   ~Webhook() {
-    in_flight_.cancel_all();
     listeners_.clear();
     if (!bundle_.empty()) {
       std::error_code ignored;
@@ -112,16 +111,15 @@ class Webhook {
     server::Endpoint admission{.address = server.address->host, .port = server.address->port};
     COUNTERSIGN_CHECK(server::check_port_is_free(admission));
     for (std::size_t i = 0; i < heartbeats_.size(); ++i) {
-      workers_.push_back(std::make_unique<Worker>(
-          snapshot_, in_flight_, log_,
-          WorkerOptions{.max_signatures = snapshot_->configuration.limits.signatures,
-                        .metrics = &metrics_}));
+      Worker& worker = workers_.add(
+          snapshot_, log_,
+          {.max_signatures = snapshot_->configuration.limits.signatures, .metrics = &metrics_});
       // Before anybody can reach us: a signal that comes while the rest is made ready waits for its
       // reader.
-      if (!signals_) signals_.emplace(workers_.front()->io().get_executor(), SIGTERM, SIGINT);
-      handlers_.push_back(std::make_unique<AdmissionHandler>(workers_.back()->reviews()));
-      listeners_.push_back(std::make_unique<server::Listener>(workers_.back()->io(), state_,
-                                                              *handlers_.back(), tls));
+      if (!signals_) signals_.emplace(worker.io().get_executor(), SIGTERM, SIGINT);
+      handlers_.push_back(std::make_unique<AdmissionHandler>(worker.reviews()));
+      listeners_.push_back(
+          std::make_shared<server::Listener>(worker.io(), state_, *handlers_.back(), tls));
       COUNTERSIGN_CHECK(listeners_.back()->open(admission, server::Listener::Sharing::kReusePort));
       admission.port = listeners_.back()->port();
       heartbeats_[i] =
@@ -130,13 +128,13 @@ class Webhook {
     ops_handler_ = std::make_unique<OpsHandler>(
         OpsHandler::Facts{.server = &ops_state_for_readiness(),
                           .heartbeats = &heartbeats_,
-                          .in_flight = &in_flight_,
+                          .in_flight = &workers_.in_flight(),
                           .metrics = &metrics_,
                           .configuration_file = snapshot_->configuration.file,
                           .certificate_not_after = not_after_});
     const server::Endpoint ops{.address = server.ops->host, .port = server.ops->port};
-    ops_listener_ = std::make_unique<server::Listener>(workers_.front()->io(), ops_state_,
-                                                       *ops_handler_, nullptr);
+    ops_listener_ =
+        std::make_unique<server::Listener>(workers_[0].io(), ops_state_, *ops_handler_, nullptr);
     COUNTERSIGN_CHECK(ops_listener_->open(ops, server::Listener::Sharing::kAlone));
     metrics_.set_config_generation(1, Instant::now().seconds);
     log_.info("server.listening")
@@ -153,15 +151,15 @@ class Webhook {
     for (const auto& listener : listeners_) listener->start();
     ops_listener_->start();
     for (std::size_t i = 0; i < workers_.size(); ++i) {
-      const Executor executor = workers_[i]->io().get_executor();
+      const Executor executor = workers_[i].io().get_executor();
       asio::co_spawn(executor, beat(heartbeats_[i], executor), asio::detached);
     }
-    asio::co_spawn(workers_.front()->io(), shut_down_on_signal(), asio::detached);
+    asio::co_spawn(workers_[0].io(), shut_down_on_signal(), asio::detached);
     std::vector<std::jthread> threads;
     for (std::size_t i = 1; i < workers_.size(); ++i) {
-      threads.emplace_back([this, i] { workers_[i]->io().run(); });
+      threads.emplace_back([this, i] { workers_[i].io().run(); });
     }
-    workers_.front()->io().run();
+    workers_[0].io().run();
   }
 
  private:
@@ -189,14 +187,14 @@ class Webhook {
   template <class What>
   void on_every_worker(What what) {
     for (std::size_t i = 0; i < workers_.size(); ++i) {
-      asio::post(workers_[i]->io(), [listener = listeners_[i].get(), what] { what(*listener); });
+      asio::post(workers_[i].io(), [listener = listeners_[i], what] { what(*listener); });
     }
   }
 
   /// Sleeps for `span`, or until `enough`.
   asio::awaitable<void, Executor> pause(std::chrono::milliseconds span, const bool& enough) {
     constexpr std::chrono::milliseconds kStep{50};
-    Timer timer(workers_.front()->io().get_executor());
+    Timer timer(workers_[0].io().get_executor());
     for (auto left = span; left.count() > 0 && !enough; left -= kStep) {
       timer.expires_after(std::min(left, kStep));
       const auto [error] = co_await timer.async_wait(kTuple);
@@ -228,7 +226,7 @@ class Webhook {
     while (state_.requests.load() > 0 && Clock::now() < give_up && !again) {
       co_await pause(kStep, again);
     }
-    in_flight_.cancel_all();
+    workers_.in_flight().cancel_all();
     on_every_worker([](server::Listener& listener) { listener.close_all(); });
     ops_listener_->stop_accepting();
     ops_listener_->close_all();
@@ -236,13 +234,12 @@ class Webhook {
     co_await pause(kStep, again);
     signals_->cancel();
     log_.info("server.stopped").field("version", version());
-    for (const auto& worker : workers_) worker->io().stop();
+    for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i].io().stop();
   }
 
   std::shared_ptr<const Snapshot> snapshot_;
   const ops::Log& log_;
   ops::Metrics metrics_;
-  verify::InFlight in_flight_;
   Heartbeats heartbeats_;
   server::ServerState state_;
   server::ServerState ops_state_;
@@ -250,9 +247,9 @@ class Webhook {
   std::string bundle_;  ///< file in a folder of ours, which goes with us
   std::vector<std::unique_ptr<AdmissionHandler>> handlers_;
   std::unique_ptr<OpsHandler> ops_handler_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  WorkerPool workers_;  ///< after what its coroutines refer to, before what lives on its loops
   std::optional<asio::basic_signal_set<Executor>> signals_;
-  std::vector<std::unique_ptr<server::Listener>> listeners_;
+  std::vector<std::shared_ptr<server::Listener>> listeners_;
   std::unique_ptr<server::Listener> ops_listener_;
 };
 

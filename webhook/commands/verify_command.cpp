@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
 #include <csignal>
 #include <cstdio>
-#include <iostream>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -17,40 +15,20 @@
 #include "admission/decision.hpp"
 #include "admission/plan.hpp"
 #include "base/text.hpp"
+#include "commands/console.hpp"
 #include "commands/exit_status.hpp"
 #include "commands/local_trust.hpp"
 #include "commands/manifest_reader.hpp"
 #include "commands/report.hpp"
+#include "commands/run_to_end.hpp"
 #include "commands/snapshot.hpp"
-#include "commands/worker.hpp"
+#include "commands/worker_pool.hpp"
 
 namespace countersign::commands {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t kMaxPemBytes = std::size_t{1024} * 1024;
 constexpr std::size_t kMaxPasswordBytes = std::size_t{64} * 1024;
-
-void complain(std::string_view text) {
-  std::fputs(fmt::format("countersign: {}\n", text).c_str(), stderr);
-}
-
-class NullSink final : public ops::LogSink {
- public:
-  void write(ops::Level /*level*/, std::string_view /*line*/) override {}
-};
-
-std::string read_stdin(std::size_t limit) {
-  std::string text;
-  std::string chunk(std::size_t{64} * 1024, '\0');
-  while (text.size() <= limit) {
-    std::cin.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
-    text.append(chunk, 0, static_cast<std::size_t>(std::cin.gcount()));
-    if (!std::cin) break;
-  }
-  return text;
-}
 
 /// An image with what became of it.
 struct Finding {
@@ -142,22 +120,6 @@ config::Checked<std::shared_ptr<const Snapshot>> snapshot_for(const VerifyOption
   return build_snapshot(std::move(configuration), *std::move(materials));
 }
 
-/// Runs `work` on the worker's loop to its end.
-template <class T>
-T run(Worker& worker, asio::awaitable<T, Executor> work) {
-  T value{};
-  std::exception_ptr failure;
-  asio::co_spawn(worker.io(), std::move(work), [&](std::exception_ptr caught, T result) {
-    failure = std::move(caught);
-    value = std::move(result);
-    worker.io().stop();
-  });
-  worker.io().run();
-  worker.io().restart();
-  if (failure) std::rethrow_exception(failure);
-  return value;
-}
-
 /// Every image that is to be verified, each distinct one once, so that all can be verified side by
 /// side.
 class Batch {
@@ -169,7 +131,7 @@ class Batch {
   }
   void verify(Worker& worker, Deadline deadline) {
     if (!references_.empty())
-      verdicts_ = run(worker, worker.verifier().verify(references_, deadline));
+      verdicts_ = run_to_end(worker, worker.verifier().verify(references_, deadline));
   }
   [[nodiscard]] const verify::Verdict& verdict(std::size_t place) const {
     return verdicts_.at(place);
@@ -391,8 +353,8 @@ int verify(const VerifyOptions& options) {
   worker_options.max_signatures = snapshot->configuration.limits.signatures;
   NullSink sink;
   const ops::Log log(sink, ops::Level::kError);
-  verify::InFlight in_flight({.work_limit = options.timeout});
-  Worker worker(snapshot, in_flight, log, worker_options);
+  WorkerPool workers(options.timeout);
+  Worker& worker = workers.add(snapshot, log, worker_options);
   Batch batch;
   std::vector<PlannedImage> images;
   for (const std::string& image : options.images)
@@ -408,7 +370,6 @@ int verify(const VerifyOptions& options) {
     planned.push_back(*std::move(one));
   }
   batch.verify(worker, deadline);
-  in_flight.cancel_all();
 
   std::vector<Finding> findings;
   for (PlannedImage& image : images) findings.push_back(judge_image(std::move(image), batch));
@@ -420,49 +381,6 @@ int verify(const VerifyOptions& options) {
     print_text(findings, options.verbose);
   }
   return status_of(findings);
-}
-
-int review(const std::string& configuration_file) {
-  std::signal(SIGPIPE, SIG_IGN);
-  const auto snapshot = load_snapshot(configuration_file);
-  if (!snapshot) {
-    std::fputs(snapshot.problems().to_string().c_str(), stderr);
-    return kBadConfiguration;
-  }
-  std::string body = read_stdin(admission::ReviewReader::kMaxBytes);
-  NullSink sink;
-  const ops::Log log(sink, ops::Level::kError);
-  verify::InFlight in_flight({.work_limit = (*snapshot)->configuration.limits.verification});
-  Worker worker(*snapshot, in_flight, log,
-                {.max_signatures = (*snapshot)->configuration.limits.signatures});
-  std::string answer;
-  constexpr std::chrono::milliseconds kTimeout{10000};
-  const auto answered =
-      run(worker, worker.reviews().answer(body, 0, Clock::now(), kTimeout, answer));
-  in_flight.cancel_all();
-  if (answered.refusal.http_status != 0) {
-    complain(answered.refusal.message);
-    return kUnreadableInput;
-  }
-  fmt::print("{}\n", answer);
-  if (answered.allowed) return kAdmitted;
-  return answered.code == 503 ? kUndecided : kDenied;
-}
-
-int check_configurations(const std::vector<std::string>& files) {
-  int status = kAdmitted;
-  for (const std::string& file : files) {
-    const auto snapshot = load_snapshot(file);
-    if (!snapshot) {
-      std::fputs(snapshot.problems().to_string().c_str(), stderr);
-      status = kBadConfiguration;
-      continue;
-    }
-    for (const std::string& warning : (*snapshot)->warnings)
-      fmt::print("{}: warning: {}\n", file, warning);
-    fmt::print("{}: ok\n", file);
-  }
-  return status;
 }
 
 }  // namespace countersign::commands

@@ -1,5 +1,5 @@
 #pragma once
-/// `countersign verify` and `countersign review`: the webhook's verdict on the command line.
+/// `countersign verify`: the webhook's verdict on the command line.
 
 #include <chrono>
 #include <optional>
@@ -29,11 +29,5 @@ struct VerifyOptions {
 
 /// Returns the exit status; prints verdicts to stdout and problems to stderr.
 int verify(const VerifyOptions& options);
-
-/// Answers the AdmissionReview on stdin on stdout.
-int review(const std::string& configuration_file);
-
-/// Reads what each file names and prints every problem.
-int check_configurations(const std::vector<std::string>& files);
 
 }  // namespace countersign::commands

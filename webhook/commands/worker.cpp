@@ -48,12 +48,6 @@ Worker::Worker(std::shared_ptr<const Snapshot> snapshot, verify::InFlight& in_fl
       verifier_(engine_, in_flight),
       reviews_(snapshot_, verifier_, log, options.metrics) {}
 
-Worker::~Worker() {
-  // Coroutines that are still suspended refer to what is destroyed next: the caller has cancelled
-  // their work, and here they get the chance to end.
-  constexpr std::chrono::milliseconds kLastWords{200};
-  io_.restart();
-  io_.run_for(kLastWords);
-}
+Worker::~Worker() = default;
 
 }  // namespace countersign::commands

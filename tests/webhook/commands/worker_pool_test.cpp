@@ -1,0 +1,95 @@
+// The end of the workers, whatever is still under way. Lifetime faults show under the address and
+// undefined-behaviour sanitizers.
+#include "commands/worker_pool.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <thread>
+
+#include "commands/console.hpp"
+
+namespace countersign::commands {
+namespace {
+
+using namespace std::chrono_literals;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+/// Takes 20 s unless it is cancelled, and forever if it is deaf to that.
+struct LongWork {
+  bool deaf = false;
+  std::atomic<int> begun{0};
+  std::atomic<int> cancelled{0};
+
+  asio::awaitable<verify::Verdict, Executor> run() {
+    ++begun;
+    if (deaf) co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    Timer timer(co_await asio::this_coro::executor, 20s);
+    try {
+      co_await timer.async_wait(asio::use_awaitable_t<Executor>());
+    } catch (const std::exception&) {
+      ++cancelled;
+      throw;
+    }
+    co_return verify::Verdict{};
+  }
+  verify::InFlight::Work work() {
+    return [this](Deadline /*deadline*/) { return run(); };
+  }
+};
+
+/// Two workers on two threads wait for one piece of work, `patience` long; then all ends.
+void end_in_the_middle(LongWork& slow, std::chrono::milliseconds patience) {
+  NullSink sink;
+  const ops::Log log(sink, ops::Level::kError);
+  const auto snapshot = std::make_shared<const Snapshot>();
+  WorkerPool pool(30s);
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 2; ++i) {
+    Worker& worker = pool.add(snapshot, log, {});
+    asio::co_spawn(worker.io(),
+                   pool.in_flight().join("image", {}, Deadline::after(patience), slow.work()),
+                   asio::detached);
+  }
+  for (std::size_t i = 0; i < pool.size(); ++i)
+    threads.emplace_back([&pool, i] { pool[i].io().run_for(60ms); });
+  threads.clear();
+  EXPECT_EQ(slow.begun, 1);
+  EXPECT_EQ(pool.in_flight().flights(), 1U);
+}
+
+TEST(WorkerPool, CancelsWorkThatSomebodyWaitsFor) {
+  LongWork slow;
+  end_in_the_middle(slow, 20s);
+  EXPECT_EQ(slow.cancelled, 1);
+}
+
+TEST(WorkerPool, CancelsWorkThatLingers) {
+  LongWork slow;
+  end_in_the_middle(slow, 20ms);
+  EXPECT_EQ(slow.cancelled, 1);
+}
+
+TEST(WorkerPool, ForgetsWorkThatDoesNotEnd) {
+  LongWork slow{.deaf = true};
+  const auto start = std::chrono::steady_clock::now();
+  end_in_the_middle(slow, 20s);
+  EXPECT_EQ(slow.cancelled, 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 10s) << "it waited for the work";
+}
+
+TEST(WorkerPool, ForgetsWorkThatLingersAndDoesNotEnd) {
+  LongWork slow{.deaf = true};
+  end_in_the_middle(slow, 20ms);
+  EXPECT_EQ(slow.cancelled, 0);
+}
+
+}  // namespace
+}  // namespace countersign::commands
