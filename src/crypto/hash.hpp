@@ -16,7 +16,7 @@ enum class HashAlgorithm : std::uint8_t { kSha256, kSha384, kSha512 };
 /// 32, 48 or 64.
 [[nodiscard]] std::size_t size_of(HashAlgorithm algorithm) noexcept;
 
-/// Aborts if OpenSSL cannot hash at all, which only memory exhaustion explains.
+/// Throws `std::bad_alloc` if OpenSSL has no memory; so does Hasher.
 [[nodiscard]] Bytes hash(HashAlgorithm algorithm, BytesView data);
 
 /// Hashes what arrives in pieces.

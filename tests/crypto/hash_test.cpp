@@ -1,9 +1,42 @@
 #include "crypto/hash.hpp"
 
 #include <gtest/gtest.h>
+#include <openssl/crypto.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
 
 namespace countersign::crypto {
 namespace {
+
+/// Allocations that OpenSSL may still make; the rest fail.
+std::atomic<long> allocations_left{-1};  // any number
+
+bool may_allocate() {
+  if (allocations_left < 0) return true;
+  if (allocations_left == 0) return false;
+  --allocations_left;
+  return true;
+}
+
+// OpenSSL takes them only as long as it has allocated nothing.
+const bool kHooked =
+    CRYPTO_set_mem_functions([](std::size_t size, const char*,
+                                int) { return may_allocate() ? std::malloc(size) : nullptr; },
+                             [](void* memory, std::size_t size, const char*, int) {
+                               return may_allocate() ? std::realloc(memory, size) : nullptr;
+                             },
+                             [](void* memory, const char*, int) { std::free(memory); }) == 1;
+
+// The first test of this program, so that SHA-512 was not asked for before.
+TEST(Hasher, AnAlgorithmThatCouldNotBeFetchedIsFetchedLater) {
+  static_cast<void>(hash(HashAlgorithm::kSha256, {}));
+  allocations_left = 1;  // the context's
+  EXPECT_THROW(static_cast<void>(hash(HashAlgorithm::kSha512, {})), std::bad_alloc);
+  allocations_left = -1;
+  EXPECT_EQ(hash(HashAlgorithm::kSha512, {}).size(), 64U);
+}
 
 // FIPS 180-4 examples: the message "abc".
 TEST(Hash, KnownAnswers) {
@@ -29,6 +62,27 @@ TEST(Hasher, PiecesMakeTheWhole) {
   hasher.update({});
   hasher.update(as_bytes("bc"));
   EXPECT_EQ(hasher.finish(), hash(HashAlgorithm::kSha256, as_bytes("abc")));
+}
+
+TEST(Hasher, WithoutMemoryThrowsAndWorksAgainLater) {
+  ASSERT_TRUE(kHooked);
+  const Bytes message(100, 'x');
+  const Bytes want = hash(HashAlgorithm::kSha256, message);
+  const auto hashed = [&](long allocations) {
+    Bytes out;
+    allocations_left = allocations;
+    try {
+      out = hash(HashAlgorithm::kSha256, message);
+    } catch (const std::bad_alloc&) {
+    }
+    allocations_left = -1;
+    return out;
+  };
+  EXPECT_EQ(hashed(0), Bytes());
+  long enough = 1;
+  while (enough < 100 && hashed(enough).empty()) ++enough;
+  EXPECT_EQ(hashed(enough), want);
+  EXPECT_EQ(hash(HashAlgorithm::kSha256, message), want);
 }
 
 }  // namespace
