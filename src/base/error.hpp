@@ -25,12 +25,12 @@ class Reason {
   std::string_view id_;
 };
 
-/// Default-constructed it is an internal error, which denies.
+/// No error admits: default-constructed, or with an outcome that admits, it is an internal error.
 class Error {
  public:
   Error() : message_("unset result") {}
   Error(Outcome outcome, Reason reason, std::string message)
-      : message_(std::move(message)), reason_(reason), outcome_(outcome) {}
+      : message_(std::move(message)), reason_(reason), outcome_(denying(outcome)) {}
 
   [[nodiscard]] Outcome outcome() const noexcept { return outcome_; }
   [[nodiscard]] Reason reason() const noexcept { return reason_; }
@@ -43,11 +43,15 @@ class Error {
   }
   /// The same error under another outcome, where a caller knows better what it means.
   [[nodiscard]] Error as(Outcome outcome) && {
-    outcome_ = outcome;
+    outcome_ = denying(outcome);
     return std::move(*this);
   }
 
  private:
+  [[nodiscard]] static Outcome denying(Outcome outcome) noexcept {
+    return admits(outcome) ? Outcome::kInternalError : outcome;
+  }
+
   std::string message_;
   Reason reason_;
   Outcome outcome_ = Outcome::kInternalError;

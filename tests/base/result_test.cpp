@@ -49,6 +49,15 @@ TEST(Error, SaysWhereOutsideIn) {
   EXPECT_EQ(Error(error).as(Outcome::kDeadlineExceeded).outcome(), Outcome::kDeadlineExceeded);
 }
 
+TEST(Error, NeverAdmits) {
+  for (const OutcomeInfo& row : all_outcomes()) {
+    const Outcome want = admits(row.outcome) ? Outcome::kInternalError : row.outcome;
+    EXPECT_EQ(Error(row.outcome, "X-1", "m").outcome(), want) << row.name;
+    EXPECT_EQ(Error(Outcome::kRevoked, "X-1", "m").as(row.outcome).outcome(), want) << row.name;
+  }
+  EXPECT_EQ(Error().outcome(), Outcome::kInternalError);
+}
+
 Result<int> doubled(const Result<int>& from) {
   COUNTERSIGN_TRY(const int value, from);
   COUNTERSIGN_CHECK(value < 0 ? Status(broken()) : ok());
