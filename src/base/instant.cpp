@@ -104,7 +104,9 @@ std::optional<Instant> parse_rfc3339(std::string_view text) {
   if (at != text.size()) return std::nullopt;
   auto instant = Instant::from_civil(static_cast<int>(*year), *month, *day, *hour, *minute, *second,
                                      nanoseconds);
-  if (instant) instant->seconds -= offset;
+  if (!instant) return std::nullopt;
+  instant->seconds -= offset;
+  if (*instant < kFirstInstant || kLastInstant < *instant) return std::nullopt;
   return instant;
 }
 

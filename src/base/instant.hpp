@@ -29,9 +29,13 @@ struct Instant {
                                                          std::int32_t nanoseconds = 0);
 };
 
+/// 0001-01-01T00:00:00Z, and the last nanosecond of the year 9999.
+inline constexpr Instant kFirstInstant{-62'135'596'800, 0};
+inline constexpr Instant kLastInstant{253'402'300'799, 999'999'999};
+
 /// Strict RFC 3339: `YYYY-MM-DDTHH:MM:SS[.digits](Z|±HH:MM)`, upper-case T and Z, offsets 00:00 to
-/// 23:59, no second 60. Digits beyond nanoseconds are read and dropped. Nothing if it is anything
-/// else.
+/// 23:59, no second 60; within the years 1 to 9999 both as written and in UTC. Digits beyond
+/// nanoseconds are read and dropped. Nothing if it is anything else.
 [[nodiscard]] std::optional<Instant> parse_rfc3339(std::string_view text);
 
 /// In UTC, with a fraction only if there is one: "2026-11-24T10:00:00Z".

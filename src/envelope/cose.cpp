@@ -108,8 +108,6 @@ Result<std::optional<Instant>> read_time(const Value& bucket, std::string_view n
   if (!tagged->is(Type::kTag)) return bad("the time does not have a tag");
   if (tagged->number != 1) return bad("only Tag 1 Datetime CBOR object is supported");
   const Value& value = tagged->items.front();
-  static const Instant kFirst = *Instant::from_civil(1, 1, 1, 0, 0, 0);
-  static const Instant kLast = *Instant::from_civil(9999, 12, 31, 23, 59, 59, 999999999);
   Instant instant;
   if (const auto whole = value.integer()) {
     instant.seconds = *whole;
@@ -122,7 +120,7 @@ Result<std::optional<Instant>> read_time(const Value& bucket, std::string_view n
   } else {
     return bad("want an integer or a finite number");
   }
-  if (instant < kFirst || kLast < instant) return bad("outside the years 1 to 9999");
+  if (instant < kFirstInstant || kLastInstant < instant) return bad("outside the years 1 to 9999");
   return std::optional<Instant>(instant);
 }
 

@@ -12,9 +12,6 @@
 namespace countersign::envelope {
 namespace {
 
-/// 0001-01-01T00:00:00Z: what the reference takes for "absent".
-const Instant kZeroTime = *Instant::from_civil(1, 1, 1, 0, 0, 0);
-
 Result<SigningScheme> scheme_named(std::string_view text) {
   for (const auto scheme : {SigningScheme::kX509, SigningScheme::kSigningAuthority}) {
     if (name(scheme) == text) return scheme;
@@ -69,7 +66,8 @@ Result<Instant> scheme_time(const HeaderTimes& times, SigningScheme scheme) {
         "SC-4", fmt::format("{} must not be present under signing scheme {}",
                             x509 ? kAuthenticSigningTimeHeader : kSigningTimeHeader, name(scheme)));
   }
-  if (!wanted || *wanted == kZeroTime) {
+  // The reference takes its zero time for "absent".
+  if (!wanted || *wanted == kFirstInstant) {
     return integrity_error(
         "SC-4", x509 ? "signing-time not present" : "authentic signing time must be present");
   }

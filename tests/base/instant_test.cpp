@@ -30,6 +30,15 @@ TEST(Rfc3339, ReadsTimesAndNothingElse) {
       {"0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"},
       {"9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999999999Z"},
       {"1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.5Z"},
+      // years outside 1 to 9999, as written or in UTC
+      {"0001-01-01T00:59:59-00:01", "0001-01-01T01:00:59Z"},
+      {"0001-01-01T01:00:00+01:00", "0001-01-01T00:00:00Z"},
+      {"0001-01-01T00:59:59.999999999+01:00", "none"},
+      {"0001-01-01T00:00:00+01:00", "none"},
+      {"0000-12-31T23:59:59-01:00", "none"},
+      {"9999-12-31T22:59:59.999999999-01:00", "9999-12-31T23:59:59.999999999Z"},
+      {"9999-12-31T23:00:00-01:00", "none"},
+      {"9999-12-31T23:59:59-01:00", "none"},
       // dates and times that do not exist
       {"0000-01-01T00:00:00Z", "none"},
       {"2023-02-29T00:00:00Z", "none"},
@@ -81,6 +90,11 @@ TEST(Rfc3339, LogsAlwaysShowMilliseconds) {
             "2026-01-01T00:00:00.000Z");
   EXPECT_EQ(format_rfc3339_millis(*parse_rfc3339("2026-01-01T00:00:00.0129Z")),
             "2026-01-01T00:00:00.012Z");
+}
+
+TEST(Instant, FirstAndLastAreTheBoundsOfTheYears1To9999) {
+  EXPECT_EQ(kFirstInstant, Instant::from_civil(1, 1, 1, 0, 0, 0));
+  EXPECT_EQ(kLastInstant, Instant::from_civil(9999, 12, 31, 23, 59, 59, 999'999'999));
 }
 
 TEST(Instant, NowIsThisCenturyAndNormalised) {
