@@ -9,6 +9,7 @@
 #include "base/contains.hpp"
 #include "base/text.hpp"
 #include "envelope/cbor.hpp"
+#include "envelope/limits.hpp"
 #include "envelope/unverified.hpp"
 
 namespace countersign::envelope {

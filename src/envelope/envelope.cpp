@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "envelope/limits.hpp"
 #include "envelope/unverified.hpp"
 #include "oci/media_type.hpp"
 #include "x509/code_signing_chain.hpp"
@@ -169,6 +170,10 @@ Result<VerifiedEnvelope> verify_envelope(UnverifiedEnvelope envelope) {
 }
 
 Result<VerifiedEnvelope> open_envelope(std::string_view media_type, BytesView bytes) {
+  if (bytes.size() > kMaxEnvelopeBytes) {
+    return integrity_error("ST-7", fmt::format("envelope of {} bytes is over the limit of {}",
+                                               bytes.size(), kMaxEnvelopeBytes));
+  }
   if (media_type == oci::media_type::kJws) {
     COUNTERSIGN_TRY(UnverifiedEnvelope envelope, parse_jws(bytes));
     return verify_envelope(std::move(envelope));

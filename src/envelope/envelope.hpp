@@ -73,8 +73,8 @@ class VerifiedEnvelope {
   std::optional<Bytes> timestamp_token_;
 };
 
-/// `media_type` is the layer's, exactly (ST-6). Errors: `kSignatureInvalid`; the reason is the
-/// rule's id.
+/// `media_type` is the layer's, exactly (ST-6); at most `kMaxEnvelopeBytes`. Errors:
+/// `kSignatureInvalid`; the reason is the rule's id.
 Result<VerifiedEnvelope> open_envelope(std::string_view media_type, BytesView bytes);
 
 }  // namespace countersign::envelope

@@ -1,13 +1,13 @@
 // JWS envelopes: flattened JSON serialisation only. Source: notary-verification section 3.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
 #include "base/contains.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "envelope/limits.hpp"
 #include "envelope/unverified.hpp"
 
 namespace countersign::envelope {
@@ -16,10 +16,6 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr Outcome kInvalid = Outcome::kSignatureInvalid;
-/// What registries are asked for at most (ST-7); a real envelope has some dozens of values.
-constexpr JsonLimits kLimits{
-    .max_bytes = std::size_t{4} * 1024 * 1024, .max_depth = 64, .max_values = 16 * 1024};
-/// Real ones have up to five; every one is looked for among all attributes.
 constexpr std::array kTopLevel = {"payload"sv, "protected"sv, "header"sv, "signature"sv};
 constexpr std::array kKnownProtected = {"alg"sv,
                                         "cty"sv,
@@ -87,7 +83,7 @@ Result<std::optional<Instant>> read_time(const JsonReader& reader, std::string_v
 }
 
 Status read_protected(std::string_view json, UnverifiedEnvelope& envelope) {
-  COUNTERSIGN_TRY(const Json document, parse_json(json, kLimits, kInvalid, "JW-4"));
+  COUNTERSIGN_TRY(const Json document, parse_json(json, kJsonLimits, kInvalid, "JW-4"));
   const JsonReader reader(document, "protected", kInvalid, "JW-3");
   COUNTERSIGN_CHECK(reader.check_object());
   COUNTERSIGN_CHECK(reader.refuse_case_variants(kKnownProtected));
@@ -124,7 +120,7 @@ Status read_protected(std::string_view json, UnverifiedEnvelope& envelope) {
 /// JW-3: the payload of a JWS is a JSON object. What it says is read elsewhere, after verification.
 Status check_payload_is_object(BytesView payload) {
   if (payload.empty()) return integrity_error("PL-3", "payload: content not present");
-  COUNTERSIGN_TRY(const Json document, parse_json(as_text(payload), kLimits, kInvalid, "PL-6"));
+  COUNTERSIGN_TRY(const Json document, parse_json(as_text(payload), kJsonLimits, kInvalid, "PL-6"));
   if (!document.is_object()) return integrity_error("PL-3", "payload: want a JSON object");
   return ok();
 }
@@ -132,7 +128,7 @@ Status check_payload_is_object(BytesView payload) {
 }  // namespace
 
 Result<UnverifiedEnvelope> parse_jws(BytesView bytes) {
-  COUNTERSIGN_TRY(const Json document, parse_json(as_text(bytes), kLimits, kInvalid, "JW-3"));
+  COUNTERSIGN_TRY(const Json document, parse_json(as_text(bytes), kJsonLimits, kInvalid, "JW-3"));
   const JsonReader reader(document, "", kInvalid, "JW-3");
   COUNTERSIGN_CHECK(reader.check_object());
   for (const auto& [key, value] : document.items()) {

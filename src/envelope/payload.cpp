@@ -6,6 +6,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "envelope/limits.hpp"
 
 namespace countersign::envelope {
 namespace {
@@ -14,13 +15,12 @@ using namespace std::string_view_literals;
 
 constexpr Outcome kInvalid = Outcome::kSignatureInvalid;
 constexpr Reason kStrict{"PL-6"};
-constexpr JsonLimits kLimits{
-    .max_bytes = std::size_t{4} * 1024 * 1024, .max_depth = 64, .max_values = 16 * 1024};
 
 }  // namespace
 
 Result<TargetArtifact> parse_payload(BytesView payload) {
-  COUNTERSIGN_TRY(const Json document, parse_json(as_text(payload), kLimits, kInvalid, kStrict));
+  COUNTERSIGN_TRY(const Json document,
+                  parse_json(as_text(payload), kJsonLimits, kInvalid, kStrict));
   const JsonReader reader(document, "", kInvalid, kStrict);
   COUNTERSIGN_CHECK(reader.check_object());
   COUNTERSIGN_CHECK(reader.refuse_case_variants(std::array{"targetArtifact"sv}));

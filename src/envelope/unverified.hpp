@@ -52,9 +52,6 @@ inline constexpr std::string_view kPluginMinVersionHeader =
 inline constexpr std::string_view kTimestampHeader = "io.cncf.notary.timestampSignature";
 inline constexpr std::string_view kSigningAgentHeader = "io.cncf.notary.signingAgent";
 
-/// Entries of the list of critical headers: far more than any signer needs.
-inline constexpr std::size_t kMaxCritical = 64;
-
 [[nodiscard]] Error integrity_error(Reason reason, std::string message);
 
 /// Chain certificates from DER, leaf first. Errors name the position.

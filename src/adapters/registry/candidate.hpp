@@ -3,18 +3,18 @@
 ///
 /// Source: oci-registry 3.6; notary-verification ST-1 to ST-6, ST-18. Pure.
 
-#include <cstddef>
 #include <optional>
 #include <string_view>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "envelope/limits.hpp"
 #include "oci/manifest.hpp"
 #include "verify/ports.hpp"
 
 namespace countersign::registry {
 
-inline constexpr std::size_t kMaxEnvelopeBytes = std::size_t{4} * 1024 * 1024;
+using envelope::kMaxEnvelopeBytes;
 
 /// Before anything is fetched.
 /// Errors: reason "NOT_A_SIGNATURE" for what cannot be one; `kRegistryMisbehaved`, "TOO_LARGE".
