@@ -1,11 +1,14 @@
 #include "envelope/cbor.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
 
 #include "base/text.hpp"
+#include "envelope/limits.hpp"
 
 namespace countersign::envelope::cbor {
 namespace {
@@ -82,12 +85,11 @@ class Parser {
         return parse_string(head, value);
       case 4:
         value.type = Type::kArray;
-        if (head.argument > kMaxElements) return bad("too many elements");
         COUNTERSIGN_CHECK(parse_items(head.argument, depth, value));
         return value;
       case 5:
         value.type = Type::kMap;
-        if (head.argument > kMaxElements) return bad("too many elements");
+        if (head.argument > kMaxValues) return too_many();  // before twice as many overflows
         COUNTERSIGN_CHECK(parse_items(head.argument * 2, depth, value));
         COUNTERSIGN_CHECK(check_keys(value));
         return value;
@@ -122,13 +124,15 @@ class Parser {
     return std::move(value);
   }
 
+  static Error too_many() { return bad(fmt::format("more than {} values", kMaxValues)); }
+
   /// `count` comes from outside: nothing is reserved for it, and every element takes at least one
   /// byte of the input.
   Status parse_items(std::uint64_t count, std::size_t depth, Value& value) {
-    if (depth > kMaxDepth) return bad("nested deeper than 32");
+    if (depth > kMaxCborDepth) return bad(fmt::format("nested deeper than {}", kMaxCborDepth));
+    if (count > kMaxValues - values_) return too_many();
     if (count > bytes_.size() - at_) return bad("more elements than input");
-    elements_ += count;
-    if (elements_ > kMaxElements * 2) return bad("too many elements");
+    values_ += static_cast<std::size_t>(count);
     for (std::uint64_t i = 0; i < count; ++i) {
       COUNTERSIGN_TRY(Value item, parse_value(depth + 1));
       value.items.push_back(std::move(item));
@@ -174,7 +178,7 @@ class Parser {
   BytesView bytes_;
   Tags tags_;
   std::size_t at_ = 0;
-  std::uint64_t elements_ = 0;
+  std::size_t values_ = 1;  // with the outermost
 };
 
 }  // namespace

@@ -1,8 +1,8 @@
 #pragma once
 /// A strict reader of CBOR (RFC 8949), as far as COSE envelopes need it: definite lengths only, no
-/// duplicate keys, valid UTF-8, bounded depth and number of elements. It allocates by what is
-/// there, never by what a length announces, and keeps views of the raw bytes, which signatures are
-/// over.
+/// duplicate keys, valid UTF-8, bounded depth and number of values (limits.hpp; keys count too). It
+/// allocates by what is there, never by what a length announces, and keeps views of the raw bytes,
+/// which signatures are over.
 ///
 /// Source: notary-verification CO-3, CO-30 to CO-34. Not required, as the reference does not:
 /// shortest lengths and integers, sorted keys. Left to the caller: which types stand where.
@@ -16,9 +16,6 @@
 #include "base/result.hpp"
 
 namespace countersign::envelope::cbor {
-
-inline constexpr std::size_t kMaxDepth = 32;
-inline constexpr std::size_t kMaxElements = 131072;
 
 enum class Type : std::uint8_t {
   kUnsigned,

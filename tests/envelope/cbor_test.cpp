@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "envelope/limits.hpp"
 #include "support/cose_builder.hpp"
 #include "support/matchers.hpp"
 
@@ -122,7 +123,7 @@ std::vector<Row> malformed() {
   const std::string reserved = "CBOR: reserved additional information";
   const std::string string = "CBOR: a string is longer than its input";
   const std::string elements = "CBOR: more elements than input";
-  const std::string many = "CBOR: too many elements";
+  const std::string many = "CBOR: more than 16384 values";
   const std::string twice = "CBOR: a map key stands twice";
   const std::string utf8 = "CBOR: text that is not UTF-8";
   const std::string after = "CBOR: bytes after the value";
@@ -181,8 +182,10 @@ std::vector<Row> malformed() {
       {"Utf8Surrogate", hex("63eda080"), utf8},
       {"Utf8AboveLast", hex("64f4908080"), utf8},
       {"Utf8AsKey", hex("a161ff00"), utf8},
-      {"MoreThan131072Elements", hex("9a00020001"), many},
-      {"MoreThan131072Pairs", hex("ba00020001"), many},
+      {"ArrayOf16384", hex("994000"), many},
+      {"ArrayOf16383ThatAreNotThere", hex("993fff"), elements},
+      {"MapOf8192", hex("b92000"), many},
+      {"MapOf8191ThatAreNotThere", hex("b91fff"), elements},
       {"ArrayOf2To40", hex("9b0000010000000000"), many},
       {"MapOf2To63", hex("bb8000000000000000"), many},
       {"ArrayOf2To64", hex("9bffffffffffffffff"), many},
@@ -219,20 +222,27 @@ TEST(CborDepth, Is32ContainersAndWhatTheyHold) {
   EXPECT_EQ(read(write::join({Bytes(100000, 0xC1), hex("00")})), "CBOR: nested deeper than 32");
 }
 
-TEST(CborCounts, AreBoundedForEachContainerAndInAll) {
-  const std::vector<Bytes> most(kMaxElements, hex("f6"));
-  EXPECT_THAT(parse(write::array(most), Tags::kForbidden), IsOk());
-  EXPECT_EQ(read(write::array({write::array(most), write::array(most)})),
-            "CBOR: too many elements");
+TEST(CborCounts, AreOfAllValuesTogether) {
+  ASSERT_EQ(kMaxValues, 16384U);
+  const std::string many = "CBOR: more than 16384 values";
+  const auto filled = [](std::size_t values) {
+    return write::array(std::vector<Bytes>(values - 1, hex("f6")));
+  };
+  EXPECT_THAT(parse(filled(kMaxValues), Tags::kForbidden), IsOk());
+  EXPECT_EQ(read(filled(kMaxValues + 1)), many);
+  // The outermost array, and what is in the two inner ones.
+  const Bytes half = filled(kMaxValues / 2);
+  EXPECT_THAT(parse(write::array({half, filled(kMaxValues / 2 - 1)}), Tags::kForbidden), IsOk());
+  EXPECT_EQ(read(write::array({half, half})), many);
+  // Keys, values and a tag.
   std::vector<Bytes> pairs;
-  for (std::size_t i = 0; i < kMaxElements; ++i) {
-    pairs.push_back(write::integer(static_cast<std::int64_t>(i)));
+  for (int key = 0; key < 8191; ++key) {
+    pairs.push_back(write::integer(key));
     pairs.push_back(hex("f6"));
   }
-  EXPECT_THAT(parse(write::map(pairs), Tags::kForbidden), IsOk());
-  pairs.push_back(write::integer(-1));
-  pairs.push_back(hex("f6"));
-  EXPECT_EQ(read(write::map(pairs)), "CBOR: too many elements");
+  EXPECT_THAT(parse(write::tag(1, write::map(pairs)), Tags::kAllowed), IsOk());
+  EXPECT_EQ(read(write::tag(1, write::tag(1, write::map(pairs)))), many);
+  EXPECT_EQ(read(write::array({write::tag(1, write::map(pairs))})), many);
 }
 
 TEST(CborKeys, AreFoundByTypeAndValue) {
