@@ -1,11 +1,11 @@
-// argv to command; no logic.
+// argv to command.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 
+#include "admission/timeout.hpp"
 #include "commands/config_command.hpp"
 #include "commands/exit_status.hpp"
 #include "commands/review_command.hpp"
@@ -35,28 +35,10 @@ constexpr const char* kVerifyAbout =
     "Trust comes from --config, or from --trust-policy and --trust-store, or from notation's own "
     "directories.";
 
-/// "10s", "500ms", "1m"
 std::string check_duration(const std::string& text) {
-  double value = 0;
-  std::size_t used = 0;
-  try {
-    value = std::stod(text, &used);
-  } catch (const std::exception&) {
-    return "want a duration such as 10s";
-  }
-  const std::string unit = text.substr(used);
-  if (!std::isfinite(value) || value <= 0 || (unit != "ms" && unit != "s" && unit != "m"))
-    return "want a duration such as 10s, 500ms or 1m";
-  return {};
-}
-
-std::chrono::milliseconds to_duration(const std::string& text) {
-  std::size_t used = 0;
-  const double value = std::stod(text, &used);
-  const std::string unit = text.substr(used);
-  const double factor = unit == "ms" ? 1 : unit == "s" ? 1000 : 60000;
-  constexpr double kMax = 3600.0 * 1000;
-  return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(value * factor, kMax)));
+  return countersign::admission::parse_go_duration(text)
+             ? ""
+             : "want a duration such as 10s, 500ms or 1m30s";
 }
 
 int run(int argc, char** argv) {
@@ -177,7 +159,7 @@ int run(int argc, char** argv) {
   if (serve->parsed()) return commands::serve(serve_configuration);
   if (verify->parsed()) {
     options.json = output == "json";
-    options.timeout = to_duration(timeout);
+    options.timeout = *countersign::admission::parse_go_duration(timeout);
     return commands::verify(options);
   }
   if (review->parsed()) return commands::review(review_configuration);

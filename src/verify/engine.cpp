@@ -29,8 +29,6 @@ class Stopwatch {
   Clock::time_point start_ = Clock::now();
 };
 
-constexpr Reason kNotASignature{"NOT_A_SIGNATURE"};
-
 }  // namespace
 
 Engine::Engine(Registry& registry, std::shared_ptr<const TrustMaterial> material,
@@ -41,10 +39,10 @@ asio::awaitable<Verdict, Executor> Engine::verify(oci::ImageReference image, Dea
   const auto start = Clock::now();
   Trace trace;
   Verdict verdict;
-  verdict.image = printable(image.text(), 1024);
-  verdict.repository = image.name();
-  if (image.digest()) verdict.digest = image.digest()->to_string();
   try {
+    verdict.image = printable(image.text(), 1024);
+    verdict.repository = image.name();
+    if (image.digest()) verdict.digest = image.digest()->to_string();
     const trust::Statement* statement = material_->policy.find(image.name());
     if (statement == nullptr) {
       decide_failure(
@@ -129,6 +127,7 @@ Task<void> Engine::gather(const oci::ImageReference& image, const trust::Stateme
     if (!fetched && fetched.error().outcome() == Outcome::kDeadlineExceeded) {
       // Nothing further can be fetched.
       evidence.incomplete = fetched.error();
+      evidence.not_processed = list.candidates.size() - fetched_count;
       break;
     }
   }

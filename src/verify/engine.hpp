@@ -35,7 +35,8 @@ class Engine {
  public:
   Engine(Registry& registry, std::shared_ptr<const TrustMaterial> material, EngineOptions options);
 
-  /// Never throws and never admits by mistake: whatever goes wrong is a verdict that denies.
+  /// Never admits by mistake: whatever goes wrong is a verdict that denies. Throws only if there is
+  /// no memory to say so.
   asio::awaitable<Verdict, Executor> verify(oci::ImageReference image, Deadline deadline);
 
  private:

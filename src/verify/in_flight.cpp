@@ -1,30 +1,20 @@
 #include "verify/in_flight.hpp"
 
-#include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <vector>
 
+#include "base/timer.hpp"
 #include "verify/judge.hpp"
 
 namespace countersign::verify {
-namespace {
-
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
-constexpr auto kTupleAwaitable = asio::as_tuple(asio::use_awaitable_t<Executor>());
-
-}  // namespace
+namespace {}  // namespace
 
 /// Lives on its own worker's thread but for `result`, which is set there before its timer is
 /// cancelled there.
@@ -62,8 +52,11 @@ struct InFlight::State : std::enable_shared_from_this<State> {
     });
   }
 
-  /// Runs on the flight's home when its work ended.
-  void finish(const std::string& key, const std::shared_ptr<Flight>& flight, Verdict verdict) {
+  /// Runs on the flight's home when its work has ended. Takes the flight off the table before
+  /// anything that may throw: one that stayed would be joined for ever. Waiters who are not told
+  /// deny when their time is up.
+  void finish(const std::string& key, const std::shared_ptr<Flight>& flight,
+              std::optional<Verdict> verdict, const Verdict& blank) {
     flight->ended = true;
     flight->linger.reset();
     std::vector<std::shared_ptr<Waiter>> waiters;
@@ -73,7 +66,12 @@ struct InFlight::State : std::enable_shared_from_this<State> {
       if (const auto found = flights.find(key); found != flights.end() && found->second == flight)
         flights.erase(found);
     }
-    const auto shared = std::make_shared<const Verdict>(std::move(verdict));
+    if (!verdict) {
+      verdict = blank;
+      decide_failure(Error(Outcome::kInternalError, "EXCEPTION", "verification ended abnormally"),
+                     *verdict);
+    }
+    const auto shared = std::make_shared<const Verdict>(*std::move(verdict));
     for (auto& waiter : waiters) hand_over(std::move(waiter), shared);
   }
 
@@ -125,15 +123,16 @@ asio::awaitable<Verdict, Executor> InFlight::join(std::string key, Verdict blank
     const auto found = state_->flights.find(key);
     if (found != state_->flights.end()) {
       flight = found->second;
+      flight->waiters.push_back(waiter);
       ++state_->coalesced;
     } else if (state_->flights.size() >= state_->options.max_flights) {
       full = true;
     } else {
       flight = std::make_shared<Flight>(executor);
+      flight->waiters.push_back(waiter);
       state_->flights.emplace(key, flight);
       start = true;
     }
-    if (flight) flight->waiters.push_back(waiter);
   }
   if (full) {
     decide_failure(Error(Outcome::kOverloaded, "FLIGHTS", "too many verifications are under way"),
@@ -141,26 +140,22 @@ asio::awaitable<Verdict, Executor> InFlight::join(std::string key, Verdict blank
     co_return blank;
   }
   if (start) {
-    const Deadline work_deadline = Deadline::after(state_->options.work_limit);
-    asio::co_spawn(
-        executor, work(work_deadline),
-        asio::bind_cancellation_slot(
-            flight->cancel.slot(), [state = state_, key, flight, blank](
-                                       const std::exception_ptr& failure, Verdict verdict) mutable {
-              if (failure) {
-                verdict = std::move(blank);
-                decide_failure(
-                    Error(Outcome::kInternalError, "EXCEPTION", "verification ended abnormally"),
-                    verdict);
-              }
-              state->finish(key, flight, std::move(verdict));
-            }));
+    try {
+      asio::co_spawn(
+          executor, work(Deadline::after(state_->options.work_limit)),
+          asio::bind_cancellation_slot(
+              flight->cancel.slot(), [state = state_, key, flight, blank](
+                                         const std::exception_ptr& failure, Verdict verdict) {
+                state->finish(key, flight,
+                              failure ? std::nullopt : std::optional(std::move(verdict)), blank);
+              }));
+    } catch (...) {
+      state_->finish(key, flight, std::nullopt, blank);  // it never began
+    }
   }
   waiter->timer.expires_at(deadline.at());
-  if (!waiter->result) {
-    const auto [error] = co_await waiter->timer.async_wait(kTupleAwaitable);
-    static_cast<void>(error);
-  }
+  const auto [error] = co_await waiter->timer.async_wait(kTuple);
+  static_cast<void>(error);
   if (waiter->result) {
     Verdict verdict = *waiter->result;
     verdict.image = std::move(blank.image);  // one image may be written in several ways

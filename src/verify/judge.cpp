@@ -410,6 +410,11 @@ void decide(Evidence evidence, Verdict& verdict) {
     message += fmt::format(" (the nearest to success of {} signatures)", verdict.signatures.size());
   }
   set_outcome(verdict, best.outcome, message + stopped_early);
+  // What could not be read may have held the good signature.
+  if (evidence.incomplete) {
+    verdict.warnings.push_back("not every signature could be read: " +
+                               evidence.incomplete->message());
+  }
 }
 
 void decide_failure(const Error& error, Verdict& verdict) {

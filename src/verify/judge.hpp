@@ -11,9 +11,10 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "base/result.hpp"
 #include "trust/policy_document.hpp"
 #include "trust/trust_store.hpp"
-#include "verify/ports.hpp"
+#include "verify/evidence.hpp"
 #include "verify/verdict.hpp"
 
 namespace countersign::verify {
@@ -35,7 +36,7 @@ struct Question {
 struct Evidence {
   std::vector<SignatureReport> reports;  ///< of candidates that were processed, in order
   std::size_t not_signatures = 0;        ///< candidates that turned out to be something else
-  std::size_t not_processed = 0;         ///< candidates beyond `limits.signatures`
+  std::size_t not_processed = 0;         ///< candidates beyond `limits.signatures` or out of time
   ListingMethod method = ListingMethod::kReferrersApi;
   std::optional<Error> incomplete;  ///< the list may have had more
 };

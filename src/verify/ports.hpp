@@ -1,31 +1,19 @@
 #pragma once
 /// What verification needs from the world. Implemented by adapters/registry (OCI Distribution) and
-/// adapters/files (OCI layout), and by fakes in tests.
+/// adapters/layout (OCI layout), and by fakes in tests.
 ///
 /// Source: oci-registry sections 2 and 3; notary-verification section 1.
 
-#include <cstddef>
 #include <optional>
-#include <string>
 #include <vector>
 
-#include "base/bytes.hpp"
 #include "base/deadline.hpp"
 #include "base/task.hpp"
 #include "oci/image_reference.hpp"
 #include "oci/manifest.hpp"
+#include "verify/evidence.hpp"
 
 namespace countersign::verify {
-
-/// The artifact whose signatures are looked for: what a signature's payload must name.
-struct Subject {
-  oci::Digest digest;
-  std::string media_type;
-  std::uint64_t size = 0;
-};
-
-/// How the candidates were found; part of what an `unsigned` answer says.
-enum class ListingMethod : std::uint8_t { kReferrersApi, kReferrersTag, kLayout };
 
 /// Candidates of one subject, in the order in which they are to be tried. Only hints: each is
 /// judged by its own bytes.
@@ -35,12 +23,6 @@ struct SignatureList {
   /// Set if the list may have more that could not be read. The candidates may still verify, but
   /// their absence or failure is then this error and never `unsigned`.
   std::optional<Error> incomplete;
-};
-
-/// One candidate's envelope, digests and sizes checked.
-struct FetchedSignature {
-  std::string media_type;  ///< of the envelope layer, exactly as the manifest says
-  Bytes envelope;
 };
 
 /// What the steps of one verification cost, counted by whoever takes them.
@@ -66,7 +48,7 @@ class Registry {
   virtual Task<SignatureList> list_signatures(oci::ImageReference image, Subject subject,
                                               Deadline deadline, Trace* trace = nullptr) = 0;
 
-  /// A candidate's manifest and envelope. An error with reason "NOT_A_SIGNATURE" says that the
+  /// A candidate's manifest and envelope. The reason `kNotASignature` says that the
   /// candidate is no Notary signature of this subject and does not count; any other error is that
   /// candidate's failure.
   virtual Task<FetchedSignature> fetch_signature(oci::ImageReference image, Subject subject,

@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "adapters_files/temporary_folder.hpp"
 #include "support/matchers.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace countersign::files {
 namespace {

@@ -15,13 +15,18 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
+auto load(std::string_view text) {
+  countersign::config::Problems problems("fuzz.yaml");
+  auto configuration = countersign::config::load_configuration(text, problems);
+  return countersign::config::checked(std::move(configuration), std::move(problems));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using countersign::config::load_configuration;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto first = load_configuration(text, "fuzz.yaml");
-  const auto again = load_configuration(text, "fuzz.yaml");
+  const auto first = load(text);
+  const auto again = load(text);
   require(first.has_value() == first.problems().empty());
   require(first.problems().to_string() == again.problems().to_string());
   for (const auto& problem : first.problems().list()) {
@@ -31,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!first) return 0;
   const std::string printed = print_configuration(*first);
   require(printed == print_configuration(*again));
-  const auto reread = load_configuration(printed, "fuzz.yaml");
+  const auto reread = load(printed);
   require(reread.has_value());
   require(print_configuration(*reread) == printed);
   return 0;

@@ -4,22 +4,18 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <mutex>
 #include <thread>
+
+#include "base/timer.hpp"
 
 namespace countersign::verify {
 namespace {
 
 using namespace std::chrono_literals;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// Work that takes `span`, counts how often it was begun and how often it came to its end, and
 /// verifies.
@@ -160,6 +156,36 @@ TEST(InFlight, WorkThatThrowsDenies) {
   ASSERT_EQ(verdicts.size(), 4U);
   for (const Verdict& verdict : verdicts) EXPECT_EQ(verdict.outcome, Outcome::kInternalError);
   EXPECT_EQ(in_flight.flights(), 0U);
+}
+
+TEST(InFlight, WorkThatCannotBeginDeniesAndIsForgotten) {
+  InFlight in_flight({});
+  SlowWork slow;
+  int calls = 0;
+  const InFlight::Work fails_once = [&](Deadline deadline) {
+    if (++calls == 1) throw std::bad_alloc();
+    return slow.work()(deadline);
+  };
+  const auto work_of = [&](int) { return fails_once; };
+  auto verdicts = join_from_threads(in_flight, 1, 1, 10s, work_of, same_key);
+  ASSERT_EQ(verdicts.size(), 1U);
+  EXPECT_EQ(verdicts.front().outcome, Outcome::kInternalError);
+  EXPECT_EQ(in_flight.flights(), 0U);
+  verdicts = join_from_threads(in_flight, 1, 1, 10s, work_of, same_key);
+  ASSERT_EQ(verdicts.size(), 1U);
+  EXPECT_EQ(verdicts.front().outcome, Outcome::kVerified) << "it began anew";
+}
+
+TEST(InFlight, WorkHasItsOwnLimitAndNotItsWaiters) {
+  InFlight in_flight({.work_limit = 30s, .linger = 5s, .max_flights = 256});
+  std::chrono::steady_clock::duration left{};
+  const InFlight::Work looks = [&](Deadline deadline) -> asio::awaitable<Verdict, Executor> {
+    left = deadline.at() - std::chrono::steady_clock::now();
+    co_return Verdict{};
+  };
+  join_from_threads(in_flight, 1, 1, 2s, [&](int) { return looks; }, same_key);
+  EXPECT_GT(left, 25s);
+  EXPECT_LE(left, 30s);
 }
 
 TEST(InFlight, CancelAllEndsEverything) {

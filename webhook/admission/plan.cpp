@@ -101,8 +101,13 @@ ImagePlan plan_image(const Image& image, std::string_view namespace_name, const 
 Plan plan(const Review& review, const Rules& rules) {
   Plan plan;
   if (review.problem) {
-    const auto choice = rules.choose(
-        review.namespace_name, []() -> std::optional<std::string_view> { return std::nullopt; });
+    // A kind that we cannot read has no images as far as we know; one that we can read may have
+    // any.
+    const auto choice =
+        review.problem->reason() == kUnknownKind
+            ? rules.choose(review.namespace_name,
+                           []() -> std::optional<std::string_view> { return std::nullopt; })
+            : rules.choose_for_unread(review.namespace_name);
     plan.problem_action = choice.action;
     plan.problem_rule = choice.rule;
     if (choice.action == Action::kSkip) {

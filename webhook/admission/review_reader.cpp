@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <tuple>
 #include <utility>
 
@@ -197,7 +198,13 @@ Result<Review> ReviewReader::State::read_document(dom::element document) {
   review.api_version = *version;
   review.uid = review.text.copy(uid);
   review.problem.reset();
-  Status status = twice ? Status(duplicate("request", *twice)) : fill(review, request);
+  Status status = ok();
+  try {
+    status = twice ? Status(duplicate("request", *twice)) : fill(review, request);
+  } catch (const std::bad_alloc&) {
+    // There is a uid to answer to; so short a text needs no memory.
+    status = Error(Outcome::kOverloaded, "memory", "out of memory");
+  }
   if (!status) {
     review.images.clear();
     review.skip.reset();

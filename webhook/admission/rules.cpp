@@ -56,6 +56,21 @@ Result<Rules> Rules::create(Action default_action, UnknownKinds unknown_kinds,
   return created;
 }
 
+Rules::Choice Rules::choose_for_unread(std::string_view namespace_name) const {
+  std::optional<Choice> strictest;
+  const auto consider = [&](const Choice& choice) {
+    if (!strictest || choice.action < strictest->action) strictest = choice;
+  };
+  for (const Rule& rule : rules_) {
+    if (!in_namespace(rule, namespace_name)) continue;
+    const bool takes_all = rule.match.images.empty();
+    consider({rule.action, rule.name, takes_all && !rule.match.namespaces.empty()});
+    if (takes_all) return *strictest;
+  }
+  consider({default_action_, kDefaultName, false});
+  return *strictest;
+}
+
 bool Rules::in_namespace(const Rule& rule, std::string_view namespace_name) noexcept {
   const auto& patterns = rule.match.namespaces;
   return patterns.empty() || std::ranges::any_of(patterns, [&](const NamespacePattern& pattern) {

@@ -18,6 +18,7 @@
 
 namespace countersign::admission {
 
+/// The strictest comes first.
 enum class Action : std::uint8_t {
   kEnforce,  ///< deny what is not verified
   kWarn,     ///< admit, warn the user, record
@@ -57,7 +58,6 @@ class Rules {
 
   [[nodiscard]] Action default_action() const noexcept { return default_action_; }
   [[nodiscard]] UnknownKinds unknown_kinds() const noexcept { return unknown_kinds_; }
-  [[nodiscard]] const std::vector<Rule>& rules() const noexcept { return rules_; }
 
   /// Views live as long as these rules.
   struct Choice {
@@ -79,6 +79,10 @@ class Rules {
     }
     return {default_action_, kDefaultName, false};
   }
+
+  /// For an object whose images could not be read, so that any of them might be in it: the
+  /// strictest of all that could have been chosen in the namespace, the first of equals.
+  [[nodiscard]] Choice choose_for_unread(std::string_view namespace_name) const;
 
  private:
   static bool in_namespace(const Rule& rule, std::string_view namespace_name) noexcept;

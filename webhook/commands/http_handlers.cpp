@@ -23,7 +23,7 @@ Target split(std::string_view target) {
   return out;
 }
 
-void refuse(server::Reply& reply, unsigned status, std::string_view text) {
+void say(server::Reply& reply, unsigned status, std::string_view text) {
   reply.status = status;
   reply.content_type = "text/plain; charset=utf-8";
   reply.body = std::string(text) + "\n";
@@ -35,30 +35,30 @@ asio::awaitable<void, Executor> AdmissionHandler::handle(const server::Request& 
                                                          server::Reply& reply) {
   const Target target = split(request.target);
   if (target.path != "/validate") {
-    refuse(reply, 404, "unknown path; AdmissionReviews go to /validate");
+    say(reply, 404, "unknown path; AdmissionReviews go to /validate");
     co_return;
   }
   if (request.method != "POST") {
-    refuse(reply, 405, "want POST");
+    say(reply, 405, "want POST");
     reply.extra_headers = "Allow: POST\r\n";
     co_return;
   }
   if (oci::media_type::essence(request.content_type) != "application/json") {
-    refuse(reply, 415, "want Content-Type: application/json");
+    say(reply, 415, "want Content-Type: application/json");
     co_return;
   }
   const auto answered =
       co_await reviews_->answer(request.body, request.spare, request.received,
                                 admission::timeout_of_query(target.query), reply.body);
   if (answered.refusal.http_status != 0)
-    refuse(reply, answered.refusal.http_status, answered.refusal.message);
+    say(reply, answered.refusal.http_status, answered.refusal.message);
 }
 
 asio::awaitable<void, Executor> OpsHandler::handle(const server::Request& request,
                                                    server::Reply& reply) {
   const Target target = split(request.target);
   if (request.method != "GET" && request.method != "HEAD") {
-    refuse(reply, 405, "want GET");
+    say(reply, 405, "want GET");
     reply.extra_headers = "Allow: GET, HEAD\r\n";
   } else if (target.path == "/livez") {
     livez(reply);
@@ -70,7 +70,7 @@ asio::awaitable<void, Executor> OpsHandler::handle(const server::Request& reques
     reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
     reply.body = facts_.metrics->text();
   } else {
-    refuse(reply, 404, "unknown path; there are /livez, /readyz and /metrics");
+    say(reply, 404, "unknown path; there are /livez, /readyz and /metrics");
   }
   co_return;
 }
@@ -82,18 +82,19 @@ void OpsHandler::livez(server::Reply& reply) const {
   for (std::size_t i = 0; i < facts_.heartbeats->size(); ++i) {
     const std::int64_t silent = now - (*facts_.heartbeats)[i].load();
     if (silent <= kStuckSeconds) continue;
-    refuse(reply, 503,
-           "worker " + std::to_string(i) + " has been stuck for " + std::to_string(silent) + " s");
+    say(reply, 503,
+        "worker " + std::to_string(i) + " has been stuck for " + std::to_string(silent) + " s");
     return;
   }
-  refuse(reply, 200, "ok");
+  say(reply, 200, "ok");
 }
 
 void OpsHandler::readyz(std::string_view query, server::Reply& reply) const {
   const bool draining = facts_.server->draining.load();
-  refuse(reply, draining ? 503 : 200, draining ? "shutting down" : "ok");
+  say(reply, draining ? 503 : 200, draining ? "shutting down" : "ok");
   if (query != "verbose") return;
-  reply.body += "configuration: " + facts_.configuration_file + ", generation 1\n";
+  reply.body += "configuration: " + facts_.configuration_file + ", generation " +
+                std::to_string(facts_.generation) + "\n";
   reply.body += "certificate: until " + facts_.certificate_not_after + "\n";
   reply.body += "connections: " + std::to_string(facts_.server->connections.load()) + "\n";
   reply.body += "verifications: " + std::to_string(facts_.in_flight->flights()) + "\n";

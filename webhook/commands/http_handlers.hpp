@@ -39,6 +39,7 @@ class OpsHandler final : public server::Handler {
     const verify::InFlight* in_flight = nullptr;
     ops::Metrics* metrics = nullptr;
     std::string configuration_file;
+    std::uint64_t generation = 1;  ///< of the configuration
     std::string certificate_not_after;
   };
   explicit OpsHandler(Facts facts) : facts_(std::move(facts)) {}

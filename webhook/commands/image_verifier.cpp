@@ -1,21 +1,14 @@
 #include "commands/image_verifier.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
+#include "base/timer.hpp"
 #include "verify/judge.hpp"
 
 namespace countersign::commands {
 namespace {
-
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable_t<Executor>());
 
 verify::Verdict blank_verdict(const oci::ImageReference& image) {
   verify::Verdict verdict;

@@ -22,7 +22,8 @@ class ImageVerifier {
   ImageVerifier(verify::Engine& engine, verify::InFlight& in_flight)
       : engine_(&engine), in_flight_(&in_flight) {}
 
-  /// One verdict for each reference, in their order, all by `deadline`. Never throws.
+  /// One verdict for each reference, in their order, all by `deadline`. Throws only if
+  /// there is no memory.
   asio::awaitable<std::vector<verify::Verdict>, Executor> verify(
       std::vector<oci::ImageReference> images, Deadline deadline);
 

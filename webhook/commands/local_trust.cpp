@@ -58,15 +58,20 @@ config::Checked<config::Materials> read_local_trust(const std::string& policy,
   return materials;
 }
 
-config::Checked<std::string> read_docker_config() {
+config::Checked<oci::DockerConfig> read_docker_config() {
   std::string folder = environment("DOCKER_CONFIG");
   if (folder.empty()) folder = environment("HOME") + "/.docker";
   const std::string path = folder + "/config.json";
-  if (!exists(path)) return std::string();
-  auto text = files::read_file(path, config::kMaxDockerConfigBytes, files::LinkRule::kFollow);
-  if (text) return *std::move(text);
+  if (!exists(path)) return oci::DockerConfig();
+  const auto read = [&]() -> Result<oci::DockerConfig> {
+    COUNTERSIGN_TRY(const std::string text, files::read_file(path, config::kMaxDockerConfigBytes,
+                                                             files::LinkRule::kFollow));
+    return oci::DockerConfig::parse(text);
+  };
+  auto credentials = read();
+  if (credentials) return *std::move(credentials);
   config::Problems problems(path);
-  problems.add({}, text.error().message());
+  problems.add({}, credentials.error().message());
   return problems;
 }
 

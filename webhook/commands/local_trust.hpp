@@ -8,6 +8,7 @@
 
 #include "config/materials.hpp"
 #include "config/problems.hpp"
+#include "oci/docker_config.hpp"
 
 namespace countersign::commands {
 
@@ -17,7 +18,8 @@ namespace countersign::commands {
 config::Checked<config::Materials> read_local_trust(const std::string& policy,
                                                     const std::string& store);
 
-/// `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`; empty text if there is none.
-config::Checked<std::string> read_docker_config();
+/// The credentials of `$DOCKER_CONFIG/config.json`, else of `~/.docker/config.json`; none if there
+/// is no such file.
+config::Checked<oci::DockerConfig> read_docker_config();
 
 }  // namespace countersign::commands

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -19,11 +18,12 @@ constexpr Outcome kBad = Outcome::kMalformedReview;
 constexpr Reason kManifest{"manifest"};
 constexpr std::size_t kMaxDepth = 200;
 constexpr std::size_t kMaxNodes = 500'000;
+constexpr std::size_t kMaxScalarBytes = 4 * kMaxManifestFileBytes;
 
 Error bad(std::string message) { return {kBad, kManifest, std::move(message)}; }
 
-/// YAML 1.1 as kubectl reads it, into JSON. Aliases are followed, so nodes are counted as they are
-/// written out.
+/// YAML 1.1 as kubectl reads it, into JSON. Aliases are followed, so nodes and their bytes are
+/// counted as they are written out, over all documents of a file.
 class Converter {
  public:
   Result<Json> convert(const YAML::Node& node, std::size_t depth = 0) {
@@ -34,6 +34,7 @@ class Converter {
       case YAML::NodeType::Null:
         return Json(nullptr);
       case YAML::NodeType::Scalar:
+        COUNTERSIGN_CHECK(count(node.Scalar()));
         return scalar(node);
       case YAML::NodeType::Sequence: {
         Json array = Json::array();
@@ -55,6 +56,7 @@ class Converter {
           }
           if (object.contains(key))
             return bad(fmt::format("key \"{}\" stands twice in one mapping", printable(key, 64)));
+          COUNTERSIGN_CHECK(count(key));
           COUNTERSIGN_TRY(object[key], convert(entry.second, depth + 1));
         }
         for (const YAML::Node& other : merged) COUNTERSIGN_CHECK(merge(other, depth, object));
@@ -65,6 +67,12 @@ class Converter {
   }
 
  private:
+  Status count(std::string_view text) {
+    bytes_ += text.size();
+    if (bytes_ > kMaxScalarBytes) return bad("too much text");
+    return ok();
+  }
+
   /// `<<: *other` or `<<: [*first, *second]`: what is not there yet. kubectl does so, and images
   /// may come that way.
   Status merge(const YAML::Node& other, std::size_t depth, Json& object) {
@@ -100,6 +108,7 @@ class Converter {
   }
 
   std::size_t nodes_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 std::string text_member(const Json& object, std::string_view name) {
@@ -168,18 +177,17 @@ Result<std::vector<ManifestObject>> read_manifests(std::string_view text, const 
   if (!is_valid_utf8(text)) return bad(file + ": not valid UTF-8");
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+    Converter converter;
     for (std::size_t i = 0; i < documents.size(); ++i) {
       if (documents[i].IsNull()) continue;
       const std::string where =
           documents.size() == 1 ? file : fmt::format("{}: document {}", file, i + 1);
-      auto json = Converter().convert(documents[i]);
+      auto json = converter.convert(documents[i]);
       if (!json) return std::move(json).error().while_doing(where);
       COUNTERSIGN_CHECK(add_object(*json, where, default_namespace, objects));
     }
-    if (documents.empty() ||
-        std::ranges::all_of(documents, [](const YAML::Node& each) { return each.IsNull(); })) {
-      return bad(file + ": no Kubernetes object in it");
-    }
+    // Nothing to verify is no success: somebody meant a file with something in it.
+    if (objects.empty()) return bad(file + ": no Kubernetes object in it");
   } catch (const YAML::Exception& exception) {
     return bad(fmt::format("{}:{}:{}: {}", file, exception.mark.line + 1, exception.mark.column + 1,
                            printable(exception.msg)));

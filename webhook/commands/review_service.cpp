@@ -14,6 +14,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// For the answer that needs no more memory: an internal error without details, and a uid that is
+/// escaped all through.
+constexpr std::size_t kLastResort = 1024 + 6 * admission::ReviewReader::kMaxUidBytes;
+
 std::string_view decision_word(admission::Effect effect) {
   return effect == admission::Effect::kDeny ? "deny" : "allow";
 }
@@ -86,6 +90,8 @@ asio::awaitable<ReviewService::Answered, Executor> ReviewService::answer(
   const admission::Review review = *std::move(read);
   // From here on the uid is known: whatever goes wrong is answered with a decision, as an HTTP
   // error might admit.
+  const std::size_t start = out.size();
+  out.reserve(start + kLastResort);
   std::optional<admission::Plan> plan;
   std::vector<verify::Verdict> verdicts;
   admission::Decision decision;  // denies, as an internal error
@@ -99,25 +105,48 @@ asio::awaitable<ReviewService::Answered, Executor> ReviewService::answer(
     decision = admission::decide(review, *plan, verdicts);
   } catch (const std::exception& exception) {
     failed = true;
-    log_->error("admission.internal_error")
-        .field("uid", review.uid)
-        .field("message", printable(exception.what(), 200));
+    report_failure(review, exception);
   }
-  if (failed && plan) {
-    // Every image counts as an internal error; whether that denies is for the rules to say.
-    verdicts.clear();
-    decision = admission::decide(review, *plan, verdicts);
+  try {
+    if (failed && plan) {
+      // Every image counts as an internal error; whether that denies is for the rules to say.
+      verdicts.clear();
+      decision = admission::decide(review, *plan, verdicts);
+    }
+    admission::write_answer(review, decision, out);
+  } catch (const std::exception&) {
+    out.resize(start);
+    decision = admission::Decision();
+    admission::write_answer(review, decision, out);  // fits what was reserved
+    failed = true;
   }
-  if (metrics_ != nullptr) {
-    if (failed) metrics_->count_verdict(Outcome::kInternalError, 0);
-    for (const verify::Verdict& verdict : verdicts)
-      metrics_->count_verdict(verdict.outcome, verdict.timings.total_ms / 1000);
-  }
-  admission::write_answer(review, decision, out);
-  record(review, decision, received);
   result.allowed = decision.allowed;
   result.code = decision.allowed ? 0 : decision.code;
+  try {
+    count(verdicts, failed);
+    record(review, decision, received);
+  } catch (const std::exception& exception) {
+    report_failure(review, exception);  // of the record, not of the decision
+  }
   co_return result;
+}
+
+void ReviewService::report_failure(const admission::Review& review,
+                                   const std::exception& failure) const noexcept {
+  try {
+    log_->error("admission.internal_error")
+        .field("uid", review.uid)
+        .field("message", printable(failure.what(), 200));
+  } catch (const std::exception&) {
+    // Not worth a decision.
+  }
+}
+
+void ReviewService::count(const std::vector<verify::Verdict>& verdicts, bool failed) const {
+  if (metrics_ == nullptr) return;
+  if (failed) metrics_->count_verdict(Outcome::kInternalError, 0);
+  for (const verify::Verdict& verdict : verdicts)
+    metrics_->count_verdict(verdict.outcome, verdict.timings.total_ms / 1000);
 }
 
 void ReviewService::record(const admission::Review& review, const admission::Decision& decision,

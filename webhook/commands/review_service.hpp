@@ -40,6 +40,9 @@ class ReviewService {
                                              std::chrono::milliseconds timeout, std::string& out);
 
  private:
+  void report_failure(const admission::Review& review,
+                      const std::exception& failure) const noexcept;
+  void count(const std::vector<verify::Verdict>& verdicts, bool failed) const;
   void record(const admission::Review& review, const admission::Decision& decision,
               std::chrono::steady_clock::time_point received) const;
 

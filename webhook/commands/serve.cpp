@@ -4,14 +4,10 @@
 #include <sched.h>
 #include <sys/resource.h>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -19,6 +15,8 @@
 #include <optional>
 #include <thread>
 
+#include "base/text.hpp"
+#include "base/timer.hpp"
 #include "commands/exit_status.hpp"
 #include "commands/http_handlers.hpp"
 #include "commands/snapshot.hpp"
@@ -30,8 +28,8 @@ namespace countersign::commands {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable_t<Executor>());
+
+constexpr std::uint64_t kGeneration = 1;  // of the configuration, which is read once
 
 /// Processors that this process may use: the affinity mask, and the quota of its control group.
 unsigned worker_count() {
@@ -126,17 +124,18 @@ class Webhook {
           std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
     }
     ops_handler_ = std::make_unique<OpsHandler>(
-        OpsHandler::Facts{.server = &ops_state_for_readiness(),
+        OpsHandler::Facts{.server = &state_,
                           .heartbeats = &heartbeats_,
                           .in_flight = &workers_.in_flight(),
                           .metrics = &metrics_,
                           .configuration_file = snapshot_->configuration.file,
+                          .generation = kGeneration,
                           .certificate_not_after = not_after_});
     const server::Endpoint ops{.address = server.ops->host, .port = server.ops->port};
     ops_listener_ =
         std::make_unique<server::Listener>(workers_[0].io(), ops_state_, *ops_handler_, nullptr);
     COUNTERSIGN_CHECK(ops_listener_->open(ops, server::Listener::Sharing::kAlone));
-    metrics_.set_config_generation(1, Instant::now().seconds);
+    metrics_.set_config_generation(kGeneration, Instant::now().seconds);
     log_.info("server.listening")
         .field("address", admission.address)
         .field("port", admission.port)
@@ -157,13 +156,32 @@ class Webhook {
     asio::co_spawn(workers_[0].io(), shut_down_on_signal(), asio::detached);
     std::vector<std::jthread> threads;
     for (std::size_t i = 1; i < workers_.size(); ++i) {
-      threads.emplace_back([this, i] { workers_[i].io().run(); });
+      threads.emplace_back([this, i] { run(workers_[i]); });
     }
-    workers_[0].io().run();
+    run(workers_[0]);
   }
 
  private:
-  const server::ServerState& ops_state_for_readiness() const { return state_; }
+  /// Runs the worker's loop until it is stopped. What a handler throws, mostly for lack of memory,
+  /// ends that handler and not the webhook.
+  void run(Worker& worker) const noexcept {
+    while (true) {
+      try {
+        worker.io().run();
+        return;
+      } catch (const std::exception& exception) {
+        report_failure(exception);
+      }
+    }
+  }
+
+  void report_failure(const std::exception& failure) const noexcept {
+    try {
+      log_.error("server.internal_error").field("message", printable(failure.what(), 200));
+    } catch (const std::exception&) {
+      // There is no memory for a line of log either.
+    }
+  }
 
   Result<std::shared_ptr<server::ssl::context>> make_tls() {
     server::ServingCertificate certificate;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "adapters/files/read_file.hpp"
@@ -67,10 +68,11 @@ admission::Rules compile_rules(const config::EnforcementConfig& enforcement, Pro
 }
 
 /// Every store that the policy names must exist and be usable; every store that the configuration
-/// names must be used.
+/// names must be used. A store that is missing for a problem already told is not told again.
 trust::TrustStores load_stores(const trust::PolicyDocument& policy,
                                const config::Materials& materials, Snapshot& snapshot,
                                Problems& problems) {
+  const bool all_read = problems.empty();
   trust::TrustStores stores;
   std::set<trust::StoreId> wanted;
   for (const trust::Statement& statement : policy.statements())
@@ -78,6 +80,7 @@ trust::TrustStores load_stores(const trust::PolicyDocument& policy,
   for (const trust::StoreId& id : wanted) {
     const auto material = materials.stores.find(id);
     if (material == materials.stores.end()) {
+      if (!all_read) continue;
       problems.add({materials.policy.source,
                     {},
                     fmt::format("the trust store \"{}\" of type \"{}\" does not exist", id.name,
@@ -113,6 +116,7 @@ trust::TrustStores load_stores(const trust::PolicyDocument& policy,
 
 std::shared_ptr<const verify::TrustMaterial> load_trust(const config::Materials& materials,
                                                         Snapshot& snapshot, Problems& problems) {
+  if (materials.policy.json.empty()) return nullptr;  // told already
   auto parsed = trust::PolicyDocument::parse(materials.policy.json);
   for (const Error& problem : parsed.problems)
     problems.add({materials.policy.source, {}, problem.message()});
@@ -146,7 +150,9 @@ http::Settings load_registries(const config::Materials& materials, Snapshot& sna
           snapshot.warnings.push_back(**given.docker_config + ": " + warning);
         registry.credentials = *std::move(credentials);
       } else {
-        problems.add(given.docker_config->place, credentials.error().message());
+        problems.add(given.docker_config->place,
+                     fmt::format("{}: {}", printable(**given.docker_config, 256),
+                                 credentials.error().message()));
       }
     }
     settings.registries.push_back(std::move(registry));
@@ -163,41 +169,81 @@ http::Settings load_registries(const config::Materials& materials, Snapshot& sna
   return settings;
 }
 
+std::optional<config::ServingMaterial> check_serving(std::optional<config::ServingMaterial> serving,
+                                                     const config::TlsConfig& tls,
+                                                     Problems& problems) {
+  if (!serving) return serving;
+  const auto context = server::make_tls_context({serving->certificate_pem, serving->key_pem});
+  const auto not_after = server::not_after_of(serving->certificate_pem);
+  if (!context) {
+    problems.add(tls.certificate->place, context.error().message());
+  } else if (!not_after) {
+    problems.add(tls.certificate->place, not_after.error().message());
+  } else if (*not_after < Instant::now()) {
+    problems.add(
+        tls.certificate->place,
+        fmt::format("server.tls.certificate has expired on {}; no API server will accept it",
+                    format_rfc3339(*not_after)));
+  }
+  return serving;
+}
+
+/// What is allowed but opens a door that nobody may have meant to open.
+void warn_of_rules(const config::EnforcementConfig& enforcement, Snapshot& snapshot) {
+  const bool lax_default = *enforcement.default_action != config::Action::kEnforce;
+  for (const config::RuleConfig& rule : enforcement.rules) {
+    const auto has = [](const auto& patterns, std::string_view all) {
+      return patterns.empty() ||
+             std::ranges::any_of(patterns, [&](const auto& each) { return *each == all; });
+    };
+    if (*rule.action == config::Action::kSkip && has(rule.namespaces, "*") &&
+        has(rule.images, "**")) {
+      snapshot.warnings.push_back(fmt::format(
+          "rule \"{}\" skips every image: nothing that comes to it is verified", *rule.name));
+    }
+    if (lax_default && *rule.action == config::Action::kEnforce && !rule.images.empty()) {
+      snapshot.warnings.push_back(fmt::format(
+          "rule \"{}\" enforces by image, and enforcement.default does not: an image reference "
+          "that "
+          "cannot be read matches no image pattern, falls to the default and is admitted",
+          *rule.name));
+    }
+  }
+}
+
+std::shared_ptr<const Snapshot> build(config::Configuration configuration,
+                                      config::Materials materials, Problems& problems) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->configuration = std::move(configuration);
+  warn_of_rules(snapshot->configuration.enforcement, *snapshot);
+  snapshot->rules = compile_rules(snapshot->configuration.enforcement, problems);
+  snapshot->trust = load_trust(materials, *snapshot, problems);
+  snapshot->registries = load_registries(materials, *snapshot, problems);
+  snapshot->serving =
+      check_serving(std::move(materials.serving), snapshot->configuration.server.tls, problems);
+  return snapshot;
+}
+
 }  // namespace
 
 config::Checked<std::shared_ptr<const Snapshot>> build_snapshot(config::Configuration configuration,
                                                                 config::Materials materials) {
   Problems problems(configuration.file);
-  auto snapshot = std::make_shared<Snapshot>();
-  snapshot->configuration = std::move(configuration);
-  snapshot->rules = compile_rules(snapshot->configuration.enforcement, problems);
-  snapshot->trust = load_trust(materials, *snapshot, problems);
-  snapshot->registries = load_registries(materials, *snapshot, problems);
-  if (materials.serving) {
-    const auto context =
-        server::make_tls_context({materials.serving->certificate_pem, materials.serving->key_pem});
-    if (!context)
-      problems.add(snapshot->configuration.server.tls.certificate->place,
-                   context.error().message());
-    snapshot->serving = std::move(materials.serving);
-  }
-  if (!problems.empty()) return problems;
-  return std::shared_ptr<const Snapshot>(std::move(snapshot));
+  auto snapshot = build(std::move(configuration), std::move(materials), problems);
+  return config::checked(std::move(snapshot), std::move(problems));
 }
 
 config::Checked<std::shared_ptr<const Snapshot>> load_snapshot(const std::string& file) {
+  Problems problems(file);
   const auto text = files::read_file(file, config::kMaxYamlBytes, files::LinkRule::kFollow);
   if (!text) {
-    Problems problems(file);
     problems.add({}, text.error().message());
     return problems;
   }
-  auto configuration = config::load_configuration(*text, file);
-  if (!configuration) return configuration.problems();
-  const config::DiskReader reader(file);
-  auto materials = config::read_materials(*configuration, reader);
-  if (!materials) return materials.problems();
-  return build_snapshot(*std::move(configuration), *std::move(materials));
+  auto configuration = config::load_configuration(*text, problems);
+  auto materials = config::read_materials(configuration, config::DiskReader(file), problems);
+  auto snapshot = build(std::move(configuration), std::move(materials), problems);
+  return config::checked(std::move(snapshot), std::move(problems));
 }
 
 }  // namespace countersign::commands

@@ -25,11 +25,11 @@ struct Snapshot {
   std::vector<std::string> warnings;
 };
 
-/// Reads the configuration file and everything that it names. All problems at once.
+/// Reads the configuration file and everything that it names. All problems at once: those of the
+/// file, of the files that it names, and of what is in them.
 config::Checked<std::shared_ptr<const Snapshot>> load_snapshot(const std::string& file);
 
-/// The same from parts that are in memory already; for load_snapshot and for commands without a
-/// file.
+/// The same from parts that are in memory already, for commands without a file.
 config::Checked<std::shared_ptr<const Snapshot>> build_snapshot(config::Configuration configuration,
                                                                 config::Materials materials);
 

@@ -98,14 +98,10 @@ std::optional<Complaint> apply_registry_options(const VerifyOptions& options,
                                                     .identity_token = {},
                                                     .registry_token = {}});
   } else if (options.configuration.empty()) {
-    const auto text = read_docker_config();
-    if (!text) return Complaint{kBadConfiguration, text.problems().to_string()};
-    if (!text->empty()) {
-      auto credentials = oci::DockerConfig::parse(*text);
-      if (!credentials) return Complaint{kBadConfiguration, credentials.error().message()};
-      for (const std::string& warning : credentials->warnings()) complain("warning: " + warning);
-      settings.default_credentials = *std::move(credentials);
-    }
+    auto credentials = read_docker_config();
+    if (!credentials) return Complaint{kBadConfiguration, credentials.problems().to_string()};
+    for (const std::string& warning : credentials->warnings()) complain("warning: " + warning);
+    settings.default_credentials = *std::move(credentials);
   }
   if (auto fine = http::check(settings); !fine) return Complaint{kUsage, fine.error().message()};
   return std::nullopt;

@@ -261,11 +261,11 @@ class Reader {
   Problems& problems_;
 };
 
-Configuration read(const YamlNode& root, const std::string& file, Problems& problems) {
+Configuration read(const YamlNode& root, Problems& problems) {
   const Section top(&root);
   Reader reader(problems);
   Configuration configuration;
-  configuration.file = file;
+  configuration.file = problems.file();
   const YamlEntry* trust = root.find("trust");
   configuration.trust =
       reader.trust(top.section("trust"), trust == nullptr ? root.place : trust->place);
@@ -280,14 +280,16 @@ Configuration read(const YamlNode& root, const std::string& file, Problems& prob
 
 }  // namespace
 
-Checked<Configuration> load_configuration(std::string_view text, const std::string& file) {
-  Problems problems(file);
+Configuration load_configuration(std::string_view text, Problems& problems) {
   const auto root = parse_yaml(text, problems);
-  if (!root) return problems;
+  if (!root) {
+    Configuration nothing;
+    nothing.file = problems.file();
+    return nothing;
+  }
   check_shape(*root, problems);
-  Configuration configuration = read(*root, file, problems);
+  Configuration configuration = read(*root, problems);
   check_contradictions(configuration, problems);
-  if (!problems.empty()) return problems;
   return configuration;
 }
 

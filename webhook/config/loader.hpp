@@ -12,8 +12,8 @@
 
 namespace countersign::config {
 
-/// `file` is the file's name for messages. Whatever is in doubt is a problem, and then there is no
-/// configuration.
-Checked<Configuration> load_configuration(std::string_view text, const std::string& file);
+/// Whatever is in doubt is a problem. With problems there is no configuration to use: what comes
+/// back then is what could be read, for finding more of them.
+Configuration load_configuration(std::string_view text, Problems& problems);
 
 }  // namespace countersign::config

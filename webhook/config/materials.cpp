@@ -30,7 +30,9 @@ class Gatherer {
     }
     if (!trust.policy_file) return {};
     auto text = read("trust.policy", *trust.policy_file, kMaxPolicyFileBytes);
-    return {std::move(text).value_or(""), **trust.policy_file, trust.policy_file->place};
+    return {.json = std::move(text).value_or(""),
+            .source = **trust.policy_file,
+            .place = trust.policy_file->place};
   }
 
   void directory(const Located<std::string>& path, Materials& into) {
@@ -160,8 +162,8 @@ class Gatherer {
 
 }  // namespace
 
-Checked<Materials> read_materials(const Configuration& configuration, const FileReader& reader) {
-  Problems problems(configuration.file);
+Materials read_materials(const Configuration& configuration, const FileReader& reader,
+                         Problems& problems) {
   Gatherer gatherer(reader, problems);
   Materials materials;
   materials.policy = gatherer.policy(configuration.trust);
@@ -170,7 +172,6 @@ Checked<Materials> read_materials(const Configuration& configuration, const File
   for (const RegistryConfig& registry : configuration.registries)
     gatherer.registry(registry, materials);
   materials.serving = gatherer.serving(configuration.server.tls);
-  if (!problems.empty()) return problems;
   return materials;
 }
 

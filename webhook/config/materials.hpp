@@ -25,7 +25,7 @@ inline constexpr std::size_t kMaxPemFileBytes = std::size_t{1024} * 1024;
 inline constexpr std::size_t kMaxDockerConfigBytes = std::size_t{1024} * 1024;
 
 struct PolicyText {
-  std::string json;
+  std::string json;    ///< empty if there is none to read
   std::string source;  ///< the path as written, or "FILE:LINE:COLUMN" of the document inside the
                        ///< configuration
   Place place;         ///< of `trust.policy`
@@ -52,7 +52,8 @@ struct Materials {
   std::optional<ServingMaterial> serving;  ///< nothing: make a self-signed certificate
 };
 
-/// Everything or all that is wrong, each with the place that names the file.
-Checked<Materials> read_materials(const Configuration& configuration, const FileReader& reader);
+/// Everything that can be read; the rest are problems, each with the place that names the file.
+Materials read_materials(const Configuration& configuration, const FileReader& reader,
+                         Problems& problems);
 
 }  // namespace countersign::config

@@ -77,6 +77,13 @@ class [[nodiscard]] Checked {
   Problems problems_;
 };
 
+/// The value if there is nothing wrong with it, else all that is.
+template <class T>
+Checked<T> checked(T value, Problems problems) {
+  if (!problems.empty()) return problems;
+  return value;
+}
+
 /// `; did you mean "x"?`, or nothing if `meant` is empty.
 [[nodiscard]] std::string did_you_mean(std::string_view meant);
 /// Foreign text in double quotes, made printable and short.

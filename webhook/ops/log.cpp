@@ -117,8 +117,12 @@ LogLine::LogLine(const Log& log, Level level, std::string_view event)
 
 LogLine::~LogLine() {
   if (!writer_) return;
-  writer_->close();
-  log_->write(level_, *text_);
+  try {
+    writer_->close();
+    log_->write(level_, *text_);
+  } catch (const std::exception&) {
+    // No memory for a line of log: the line is lost, not the process.
+  }
 }
 
 }  // namespace countersign::ops

@@ -60,10 +60,11 @@ struct Metrics::Families {
           .Name("countersign_admission_reviews_total")
           .Help("AdmissionReviews answered, by decision and the action of the rules")
           .Register(registry);
-  Family<Histogram>& review_seconds = BuildHistogram()
-                                          .Name("countersign_admission_duration_seconds")
-                                          .Help("Time from a whole request to its answer")
-                                          .Register(registry);
+  Family<Histogram>& review_seconds =
+      BuildHistogram()
+          .Name("countersign_admission_duration_seconds")
+          .Help("Time from the first byte of a request to its answer")
+          .Register(registry);
   Family<Counter>& verdicts = BuildCounter()
                                   .Name("countersign_image_verdicts_total")
                                   .Help("Images judged, by outcome")

@@ -3,20 +3,18 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <list>
 
 #include "base/text.hpp"
+#include "base/timer.hpp"
 #include "server/append_body.hpp"
 #include "server/reply.hpp"
 
@@ -29,11 +27,8 @@ using tcp = asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 using Socket = asio::basic_stream_socket<tcp, Executor>;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
-using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
 using TlsStream = ssl::stream<Socket>;
 using ErrorCode = boost::system::error_code;
-
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable_t<Executor>());
 
 /// Bytes that a body buffer holds beyond the body, so that the JSON parser need not copy it.
 constexpr std::size_t kBodySpare = 64;

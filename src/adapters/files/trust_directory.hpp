@@ -1,11 +1,12 @@
 #pragma once
 /// A trust store directory in notation's layout: `x509/{ca,signingAuthority,tsa}/NAME/*`.
 ///
-/// Source: notary-verification TR-1 to TR-4, read literally: no link is followed, and one entry of
-/// a store that is not a regular file spoils the whole store (the specification would skip it; the
-/// reference fails, and so do we). Deviations: names "." and ".." cannot occur; folders whose name
-/// no policy could write are left out. Left to the caller: what the files hold, and which stores a
-/// policy names. A store that is not in the result does not exist.
+/// Source: notary-verification TR-1 to TR-4, read literally: neither a store's folder nor an entry
+/// of it may be a link (the folders above may), and one entry that is not a regular file spoils the
+/// whole store (the specification would skip it; the reference fails, and so do we). Deviations:
+/// names "." and ".." cannot occur; folders whose name no policy could write are left out. Left to
+/// the caller: what the files hold, and which stores a policy names. A store that is not in the
+/// result does not exist.
 
 #include <cstddef>
 #include <map>

@@ -72,9 +72,11 @@ int CurlLoop::on_socket(CURL* /*easy*/, curl_socket_t socket, int what, void* se
     return 0;
   }
   try {
-    auto& watch = loop.watches_[socket];
+    const auto known = loop.watches_.find(socket);
+    std::shared_ptr<Watch> watch = known != loop.watches_.end() ? known->second : nullptr;
     if (!watch) {
       watch = std::make_shared<Watch>(loop.executor_, socket);
+      loop.watches_.emplace(socket, watch);  // from here on it is let go of with all others
       boost::system::error_code error;
       watch->descriptor.assign(socket, error);
       if (error) {

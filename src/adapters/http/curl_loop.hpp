@@ -18,17 +18,15 @@
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/wait_traits.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <unordered_map>
 
 #include "base/task.hpp"
+#include "base/timer.hpp"
 
 namespace countersign::http {
 
@@ -70,8 +68,6 @@ class CurlLoop {
  private:
   struct Watch;
   using Completion = std::move_only_function<void(CURLcode)>;
-  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                           asio::wait_traits<std::chrono::steady_clock>, Executor>;
   struct Live {
     std::uint64_t id;
     Completion done;

@@ -40,13 +40,6 @@ std::string_view name(Method method) {
   return "";
 }
 
-bool is_listed(const std::vector<std::string>& servers, const Url& url) {
-  for (const std::string& server : servers) {
-    if (server == url.host() || server == url.authority()) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 std::string describe(Method method, std::string_view url) {
@@ -125,8 +118,7 @@ Result<CurlTransport::Impl::Target> CurlTransport::Impl::target_of(const Request
       target.tls = target.registry.settings;
       break;
     case Purpose::kToken:
-      if (contact.same_host || (target.registry.settings != nullptr &&
-                                is_listed(target.registry.settings->token_servers, url))) {
+      if (contact.same_host || is_token_server(target.registry, url)) {
         target.tls = target.registry.settings;
         break;
       }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "adapters/http/tls_roots.hpp"
 #include "adapters/http/url.hpp"
 #include "base/text.hpp"
@@ -76,11 +78,21 @@ bool skips_tls_verification(const RegistryMatch& match) noexcept {
   return match.exact && match.settings->insecure_skip_verify;
 }
 
+bool may_send_in_clear(const RegistryMatch& match, std::string_view host) {
+  return is_loopback(host) || (match.settings != nullptr && match.settings->plain_http_credentials);
+}
+
+bool is_token_server(const RegistryMatch& match, const Url& url) {
+  if (match.settings == nullptr) return false;
+  return std::ranges::any_of(match.settings->token_servers, [&](const std::string& server) {
+    return server == url.host() || server == url.authority();
+  });
+}
+
 const oci::Credential* credential_for(const Settings& settings, std::string_view registry) {
   const RegistryMatch match = find_registry(settings, registry);
   if (skips_tls_verification(match)) return nullptr;
-  if (uses_plain_http(match) && !match.settings->plain_http_credentials && !is_loopback(registry))
-    return nullptr;
+  if (uses_plain_http(match) && !may_send_in_clear(match, registry)) return nullptr;
   if (match.settings != nullptr && !match.settings->credentials.empty()) {
     return match.settings->credentials.find(registry);
   }

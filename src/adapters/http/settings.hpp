@@ -13,6 +13,8 @@
 
 namespace countersign::http {
 
+class Url;
+
 /// What applies to one registry, or to all hosts directly or deeper under a domain.
 struct RegistrySettings {
   /// "host[:port]" in lower case, or "*.domain[:port]". The first entry that matches applies; exact
@@ -56,6 +58,13 @@ struct RegistryMatch {
 /// True only for an exact entry that says so.
 [[nodiscard]] bool uses_plain_http(const RegistryMatch& match) noexcept;
 [[nodiscard]] bool skips_tls_verification(const RegistryMatch& match) noexcept;
+
+/// Whether a password for this registry may go to `host` unencrypted: only if that is loopback, or
+/// if the entry says that the network in between may read it.
+[[nodiscard]] bool may_send_in_clear(const RegistryMatch& match, std::string_view host);
+
+/// Whether the entry names this host, with or without its port, as the registry's token server.
+[[nodiscard]] bool is_token_server(const RegistryMatch& match, const Url& url);
 
 /// The registry's credential, or null. Null too where it must not be sent: unverified TLS, or plain
 /// HTTP to a host that is not loopback.

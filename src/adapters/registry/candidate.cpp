@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "oci/media_type.hpp"
+#include "verify/evidence.hpp"
 
 namespace countersign::registry {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 namespace media_type = oci::media_type;
 
 Error not_a_signature(std::string what) {
-  return {Outcome::kSignatureInvalid, "NOT_A_SIGNATURE", std::move(what)};
+  return {Outcome::kSignatureInvalid, verify::kNotASignature, std::move(what)};
 }
 Error too_large(std::string what) {
   return {Outcome::kRegistryMisbehaved, "TOO_LARGE", std::move(what)};

@@ -17,12 +17,13 @@ namespace countersign::registry {
 using envelope::kMaxEnvelopeBytes;
 
 /// Before anything is fetched.
-/// Errors: reason "NOT_A_SIGNATURE" for what cannot be one; `kRegistryMisbehaved`, "TOO_LARGE".
+/// Errors: reason `verify::kNotASignature` for what cannot be one; `kRegistryMisbehaved`,
+/// "TOO_LARGE".
 [[nodiscard]] Status check_listed(const oci::Descriptor& candidate, const verify::Subject& subject);
 
 /// The descriptor of the envelope in a candidate's manifest.
 /// Errors: `kRegistryMisbehaved`, "DIGEST_MISMATCH", "BAD_RESPONSE" or "TOO_LARGE"; reason
-/// "NOT_A_SIGNATURE"; `kSignatureInvalid`, ST-5 (not one layer) or ST-6 (envelope type).
+/// `verify::kNotASignature`; `kSignatureInvalid`, ST-5 (not one layer) or ST-6 (envelope type).
 Result<oci::Descriptor> envelope_of(const oci::Descriptor& candidate,
                                     const verify::Subject& subject, std::string_view manifest);
 

@@ -1,10 +1,6 @@
 #include "adapters/registry/exchange.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/wait_traits.hpp>
 #include <random>
 #include <set>
 #include <utility>
@@ -13,6 +9,7 @@
 #include "adapters/registry/error_answer.hpp"
 #include "adapters/registry/headers.hpp"
 #include "adapters/registry/scope.hpp"
+#include "base/timer.hpp"
 
 namespace countersign::registry {
 namespace {
@@ -20,10 +17,6 @@ namespace {
 constexpr unsigned kMaxHops = 3;
 constexpr unsigned kMaxSends = 3;         // for one credential
 constexpr unsigned kMaxTokenFetches = 2;  // for one credential
-
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
-constexpr auto kUseTuple = asio::as_tuple_t<asio::use_awaitable_t<Executor>>{};
 
 bool is_redirect(long status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -112,7 +105,7 @@ Task<http::Response> Exchange::ask(Target target, Ask ask, Deadline deadline) {
     fresh_connection = error.reason() == Reason("TIMEOUT");
     const Executor executor = co_await asio::this_coro::executor;
     Timer timer(executor, *pause);
-    [[maybe_unused]] const auto waited = co_await timer.async_wait(kUseTuple);
+    [[maybe_unused]] const auto waited = co_await timer.async_wait(kTuple);
   }
 }
 

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/text.hpp"
 
 namespace countersign::registry {
@@ -43,14 +41,10 @@ Result<Realm> check_realm(std::string_view realm, std::string_view registry,
   const http::RegistryMatch match = http::find_registry(settings, registry);
   if (!url->is_https() && !http::uses_plain_http(match))
     return bad("http://" + url->authority() + " is not https");
-  bool trusted = url->host() == endpoint.host() || is_known_pair(endpoint, *url);
-  if (match.settings != nullptr) {
-    trusted = trusted ||
-              std::ranges::any_of(match.settings->token_servers, [&](const std::string& server) {
-                return server == url->host() || server == url->authority();
-              });
-  }
-  return Realm{*std::move(url), trusted};
+  const bool trusted = url->host() == endpoint.host() || is_known_pair(endpoint, *url) ||
+                       http::is_token_server(match, *url);
+  const bool encrypted = url->is_https() || http::may_send_in_clear(match, url->host());
+  return Realm{*std::move(url), trusted && encrypted};
 }
 
 }  // namespace countersign::registry

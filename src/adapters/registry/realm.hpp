@@ -16,7 +16,7 @@ namespace countersign::registry {
 struct Realm {
   http::Url url;
   /// The registry's credentials may be sent there: its own host, or a pair that is known or
-  /// configured.
+  /// configured; over plain HTTP only where the settings allow that.
   bool may_see_credentials = false;
 };
 

@@ -1,5 +1,7 @@
 #include "adapters/registry/sender.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "adapters/http/curl_transport.hpp"
@@ -21,15 +23,15 @@ constexpr std::chrono::seconds kGateWhenUsedUp{60};
 /// Tells the breaker how it ended, even if the coroutine is cancelled in the middle.
 class Sender::Report {
  public:
-  Report(LruMap<Health>& hosts, std::string origin) : hosts_(hosts), origin_(std::move(origin)) {}
+  Report(LruMap<Health>& hosts, std::string host) : hosts_(hosts), host_(std::move(host)) {}
   Report(const Report&) = delete;
   Report& operator=(const Report&) = delete;
   ~Report() {
     if (reported_) return;
-    if (Health* health = hosts_.find(origin_)) health->breaker.abandoned();
+    if (Health* health = hosts_.find(host_)) health->breaker.abandoned();
   }
   /// The entry may have been forgotten meanwhile.
-  Health& health() { return hosts_.find_or_put(origin_); }
+  Health& health() { return hosts_.find_or_put(host_); }
   void succeeded() {
     reported_ = true;
     health().breaker.succeeded(Clock::now());
@@ -41,9 +43,16 @@ class Sender::Report {
 
  private:
   LruMap<Health>& hosts_;
-  std::string origin_;
+  std::string host_;
   bool reported_ = false;
 };
+
+/// A registry that leads us to somebody else's host must not make us leave that host alone for
+/// others, and a token server that fails says nothing of the registry.
+std::string Sender::key(const http::Request& request, const http::Url& url) {
+  return fmt::format("{} {} {}", request.registry, std::to_underlying(request.purpose),
+                     url.origin());
+}
 
 void Sender::learn(Health& health, const http::Response& response, RetryState& state) {
   const auto after = parse_retry_after(header(response, "retry-after"), Instant::now());
@@ -64,9 +73,9 @@ Task<http::Response> Sender::send(ExchangeKind kind, http::Request request, Retr
   const std::string what = http::describe(request.method, request.url);
   auto url = http::Url::parse(request.url);
   if (!url) co_return std::move(url).error().while_doing(what);
-  const std::string origin = url->origin();
   const std::string registry = request.registry;
-  Health& known = hosts_.find_or_put(origin);
+  const std::string host = key(request, *url);
+  Health& known = hosts_.find_or_put(host);
   if (!known.gate.admits(Clock::now(), request.method == http::Method::kGet)) {
     co_return Error(Outcome::kRegistryThrottled, "RATE_LIMITED",
                     what + ": not asked, since it limited our rate a moment ago");
@@ -75,7 +84,7 @@ Task<http::Response> Sender::send(ExchangeKind kind, http::Request request, Retr
     co_return Error(Outcome::kRegistryUnreachable, "CIRCUIT_OPEN",
                     what + ": not asked, since it failed again and again");
   }
-  Report report(hosts_, origin);
+  Report report(hosts_, host);
   const auto start = Clock::now();
   if (state.trace != nullptr) ++state.trace->exchanges;
   auto response = co_await transport_.send(std::move(request), deadline);

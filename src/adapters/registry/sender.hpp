@@ -1,6 +1,6 @@
 #pragma once
 /// One request to one host, if that host's circuit breaker and rate gate let it through. What comes
-/// back teaches both.
+/// back teaches both. They are kept for each registry and purpose apart.
 ///
 /// Source: oci-registry 5.10.
 
@@ -10,6 +10,10 @@
 #include "adapters/registry/circuit_breaker.hpp"
 #include "adapters/registry/lru_map.hpp"
 #include "adapters/registry/options.hpp"
+
+namespace countersign::http {
+class Url;
+}
 
 namespace countersign::registry {
 
@@ -32,6 +36,7 @@ class Sender {
   };
   class Report;
 
+  static std::string key(const http::Request& request, const http::Url& url);
   void learn(Health& health, const http::Response& response, RetryState& state);
 
   static constexpr std::size_t kMaxHosts = 4096;

@@ -50,6 +50,7 @@ Task<verify::SignatureList> SignatureLister::list(Target target, verify::Subject
       auto all = co_await list_by_api(target, subject, Filter::kNone, candidates, deadline);
       if (!all) co_return std::move(all).error();
       incomplete = all->error;
+      denied = all->denied;
     }
     if (candidates.empty() && incomplete) co_return *std::move(incomplete);
   }

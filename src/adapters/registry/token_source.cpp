@@ -1,15 +1,12 @@
 #include "adapters/registry/token_source.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/wait_traits.hpp>
 #include <utility>
 
 #include "adapters/http/curl_transport.hpp"
 #include "adapters/registry/error_answer.hpp"
+#include "base/timer.hpp"
 #include "crypto/hash.hpp"
 
 namespace countersign::registry {
@@ -18,10 +15,6 @@ namespace {
 // Wrong passwords lock accounts, so a refusal is believed for a while.
 constexpr std::chrono::seconds kRefusalTtl{5};
 constexpr std::chrono::seconds kLeastMargin{10};
-
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
-constexpr auto kUseTuple = asio::as_tuple_t<asio::use_awaitable_t<Executor>>{};
 
 Error budget_exhausted() {
   return {Outcome::kDeadlineExceeded, "BUDGET_EXHAUSTED", "waiting for a token"};
@@ -111,7 +104,7 @@ Task<bool> TokenSource::wait_for(std::shared_ptr<Flight> flight, Deadline deadli
     Timer* timer;
     ~Leave() { flight.waiters.remove(timer); }
   } leave{*flight, &timer};
-  const auto [error] = co_await timer.async_wait(kUseTuple);
+  const auto [error] = co_await timer.async_wait(kTuple);
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   co_return error&& cancellation.cancelled() == asio::cancellation_type::none;
 }

@@ -212,17 +212,23 @@ struct RealmCase {
 class Realms : public ::testing::TestWithParam<RealmCase> {};
 TEST_P(Realms, AreJudgedAsTheTableSays) {
   http::Settings settings;
-  settings.registries.resize(3);
+  settings.registries.resize(5);
   settings.registries[0].match = "corp.io";
   settings.registries[0].token_servers = {"auth.corp.io", "auth2.corp.io:8443"};
   settings.registries[1].match = "plain.io:5000";
   settings.registries[1].plain_http = true;
   settings.registries[2].match = "*.wild.io";
   settings.registries[2].plain_http = true;
+  settings.registries[1].token_servers = {"auth.plain.io"};
+  settings.registries[3] = settings.registries[1];
+  settings.registries[3].match = "open.io:5000";
+  settings.registries[3].plain_http_credentials = true;
+  settings.registries[4] = settings.registries[1];
+  settings.registries[4].match = "127.0.0.1:5000";
   const std::string& registry = GetParam().registry;
   const std::string host = registry == "docker.io" ? "registry-1.docker.io" : registry;
   const auto endpoint =
-      http::Url::parse((registry == "plain.io:5000" ? "http://" : "https://") + host + "/");
+      http::Url::parse((registry.ends_with(":5000") ? "http://" : "https://") + host + "/");
   const auto realm = check_realm(GetParam().realm, registry, *endpoint, settings);
   if (realm) {
     EXPECT_EQ(realm->may_see_credentials ? "credentials" : "anonymous", GetParam().want);
@@ -251,8 +257,16 @@ INSTANTIATE_TEST_SUITE_P(
                       RealmCase{"corp.io", "https://auth.corp.io/t", "credentials"},
                       RealmCase{"corp.io", "https://auth2.corp.io:8443/t", "credentials"},
                       RealmCase{"corp.io", "https://auth2.corp.io/t", "anonymous"},
-                      RealmCase{"plain.io:5000", "http://plain.io:5000/t", "credentials"},
+                      // No password goes over plain HTTP where nobody said so.
+                      RealmCase{"plain.io:5000", "http://plain.io:5000/t", "anonymous"},
+                      RealmCase{"plain.io:5000", "http://auth.plain.io/t", "anonymous"},
+                      RealmCase{"plain.io:5000", "https://auth.plain.io/t", "credentials"},
                       RealmCase{"plain.io:5000", "http://other.io/t", "anonymous"},
+                      RealmCase{"open.io:5000", "http://open.io:5000/t", "credentials"},
+                      RealmCase{"open.io:5000", "http://auth.plain.io/t", "credentials"},
+                      RealmCase{"open.io:5000", "http://other.io/t", "anonymous"},
+                      RealmCase{"127.0.0.1:5000", "http://127.0.0.1:5001/t", "credentials"},
+                      RealmCase{"127.0.0.1:5000", "http://auth.plain.io/t", "anonymous"},
                       RealmCase{"a.io", "http://a.io/token", "is not https"},
                       RealmCase{"x.wild.io", "http://x.wild.io/token", "is not https"},
                       RealmCase{"a.io", "token", "neither http nor https"},

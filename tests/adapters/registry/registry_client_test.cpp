@@ -807,6 +807,16 @@ TEST_F(RegistryClientTest, TellsAFirewallFromADenial) {
   EXPECT_THAT(list(), FailsWith(Outcome::kRegistryUnauthorized, "DENIED"));
 }
 
+// The second look, without the filter, counts as much as the first.
+TEST_F(RegistryClientTest, TellsADenialOfTheSecondLookFromUnsigned) {
+  transport_.on(referrers_, answer(200, index_of({}), {{"content-type", kIndexType}}));
+  transport_.on(unfiltered_, answer(403, R"({"errors":[{"code":"DENIED"}]})"));
+  const auto got = list();
+  ASSERT_THAT(got, IsOk());
+  ASSERT_TRUE(got->incomplete);
+  EXPECT_EQ(got->incomplete->reason().id(), "DENIED");
+}
+
 http::Response page(const std::string& body, const std::string& link) {
   return answer(200, body, {{"content-type", kIndexType}, {"link", link}});
 }

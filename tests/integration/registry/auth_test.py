@@ -5,7 +5,7 @@ import json
 import unittest
 import urllib.parse
 
-from registry_case import RESOLVER, SECRET, RegistryCase
+from registry_case import SECRET, RegistryCase
 from hostile_server import HostileServer, response
 
 MANIFESTS = "/manifests/v1"
@@ -106,21 +106,24 @@ class Auth(RegistryCase):
         self.assertTrue(self.resolve(settings)["ok"])
         self.assertEqual(len(other.requests), 1)
 
-    @unittest.skipUnless(RESOLVER, "needs FAKE_RESOLVER")
     def test_realm_whose_name_leads_home(self):
         # shows: R-116 R-120
         other = self.start(HostileServer(lambda connection, request: response(200, '{"token":"T1"}')))
         realm = f"http://loopback.auth.test:{other.port}/token"
         self.guard("Bearer T1", self.bearer(realm))
-        environment = {"LD_PRELOAD": RESOLVER}
+        environment = self.fake_names()
         self.assert_fails(self.resolve(self.with_password(), environment=environment), "CS205", "POLICY_BLOCKED_ADDRESS")
         self.assertEqual(other.connections, 0)
         settings = self.with_password() | {"egressAllow": ["127.0.0.0/8"]}
         self.assertTrue(self.resolve(settings, environment=environment)["ok"])
         self.assertEqual(other.requests[0].header("authorization"), "", "anonymous: the host is not listed")
-        settings = self.with_password(tokenServers=["loopback.auth.test"]) | {"egressAllow": ["127.0.0.0/8"]}
+        listed = {"tokenServers": ["loopback.auth.test"]}
+        settings = self.with_password(**listed) | {"egressAllow": ["127.0.0.0/8"]}
         self.assertTrue(self.resolve(settings, environment=environment)["ok"])
-        self.assertTrue(other.requests[1].header("authorization").startswith("Basic "))
+        self.assertEqual(other.requests[1].header("authorization"), "", "anonymous: not without encryption")
+        settings = self.with_password(plainHttpCredentials=True, **listed) | {"egressAllow": ["127.0.0.0/8"]}
+        self.assertTrue(self.resolve(settings, environment=environment)["ok"])
+        self.assertTrue(other.requests[2].header("authorization").startswith("Basic "))
 
     def test_realm_with_a_query(self):
         # shows: R-118

@@ -17,6 +17,8 @@ using testing::Json;
 using testing::pod_review;
 using testing::pod_with;
 using testing::review_of;
+using testing::rule;
+using testing::rules_of;
 
 std::vector<std::string> images_of(const Json& review) {
   return testing::images_of(ReviewReader().read(review.dump()).value());
@@ -193,6 +195,10 @@ TEST(Images, AreLimitedInNumber) {
   EXPECT_FALSE(got.allowed());
   EXPECT_THAT(got.message(),
               HasSubstr("CS302 unsupported-object: request.object: more than 1024 images"));
+  // Nor is it a way around a rule that names images, where the default admits.
+  const Rules by_image =
+      rules_of(Action::kAudit, {rule("shop", {}, {"unsigned.example/**"}, Action::kEnforce)});
+  EXPECT_FALSE(answered(pod_review(Json{{"containers", containers}}), by_image).allowed());
 }
 
 /// A Pod as the kubelet of node "n1" mirrors it.

@@ -45,6 +45,26 @@ TEST(Rules, MatchInvalidReferencesWithoutImagePatternsOnly) {
   EXPECT_EQ(chosen(all, "shop", std::nullopt), "default enforce");
 }
 
+// A tightening rule must not be escaped by an object that cannot be read, nor a loosening one be
+// reached by it.
+TEST(Rules, TakeTheStrictestForWhatCouldNotBeRead) {
+  const auto unread = [](const Rules& rules, std::string_view namespace_name) {
+    const auto choice = rules.choose_for_unread(namespace_name);
+    return std::string(choice.rule) + " " + std::string(name(choice.action));
+  };
+  EXPECT_EQ(unread(kRules, "kube-system"), "ci enforce");
+  EXPECT_EQ(unread(kRules, "sandbox-1"), "ci enforce");
+  const Rules lax =
+      rules_of(Action::kEnforce, {rule("vendor", {}, {"mcr.microsoft.com/**"}, Action::kSkip),
+                                  rule("sandbox", {"sandbox-*"}, {}, Action::kAudit),
+                                  rule("late", {}, {"shop.example/**"}, Action::kWarn)});
+  EXPECT_EQ(unread(lax, "sandbox-1"), "sandbox audit") << "what comes after it is never reached";
+  EXPECT_EQ(unread(lax, "shop"), "default enforce");
+  const Rules by_namespace = rules_of(Action::kEnforce, {rule("off", {"ci"}, {}, Action::kSkip)});
+  EXPECT_TRUE(by_namespace.choose_for_unread("ci").by_namespace_only);
+  EXPECT_EQ(unread(rules_of(Action::kSkip, {}), "shop"), "default skip");
+}
+
 TEST(Rules, AskForTheImageOnlyWhenARuleDoes) {
   const Rules by_namespace = rules_of(
       Action::kEnforce,

@@ -90,6 +90,11 @@ INSTANTIATE_TEST_SUITE_P(
                           "f.yaml: key \"kind\" stands twice in one mapping"},
                       Bad{"Syntax", "a: [1\n", "f.yaml:2:1: end of sequence flow not found"},
                       Bad{"NotUtf8", "a: \xff\n", "f.yaml: not valid UTF-8"},
+                      Bad{"Nothing", "---\n---\n", "f.yaml: no Kubernetes object in it"},
+                      Bad{"EmptyList", "apiVersion: v1\nkind: List\nitems: []\n",
+                          "f.yaml: no Kubernetes object in it"},
+                      Bad{"NullList", "apiVersion: v1\nkind: PodList\nitems: null\n",
+                          "f.yaml: no Kubernetes object in it"},
                       Bad{"BadItem", "apiVersion: v1\nkind: List\nitems: [1]\n",
                           "f.yaml: items[0]: want a Kubernetes object"}),
     [](const auto& each) { return each.param.name; });
@@ -105,6 +110,38 @@ TEST(ManifestReader, NestedAliasesDoNotExplode) {
   EXPECT_THAT(
       read_manifests(bomb, "f.yaml", "default"),
       countersign::testing::FailsSaying(Outcome::kMalformedReview, "f.yaml: too many values"));
+}
+
+/// A Pod whose annotations repeat `text` `times` times, by aliases.
+std::string pod_with_aliases(const std::string& text, int times) {
+  std::string pod =
+      "apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    a: &a " + text + "\n";
+  for (int i = 1; i < times; ++i) pod += "    b" + std::to_string(i) + ": *a\n";
+  return pod;
+}
+
+TEST(ManifestReader, RepeatsTextByAliasesUpToALimit) {
+  const std::string mebibyte(std::size_t{1024} * 1024, 'x');
+  EXPECT_THAT(read_manifests(pod_with_aliases(mebibyte, 63), "f.yaml", "default"),
+              countersign::testing::IsOk());
+  EXPECT_THAT(
+      read_manifests(pod_with_aliases(mebibyte, 65), "f.yaml", "default"),
+      countersign::testing::FailsSaying(Outcome::kMalformedReview, "f.yaml: too much text"));
+  std::string two = pod_with_aliases(mebibyte, 40);
+  two += "---\n" + two;
+  EXPECT_THAT(read_manifests(two, "f.yaml", "default"),
+              countersign::testing::FailsSaying(Outcome::kMalformedReview,
+                                                "f.yaml: document 2: too much text"));
+}
+
+TEST(ManifestReader, TakesNoLargerFiles) {
+  std::string text = "apiVersion: v1\nkind: Pod\n# ";
+  text.resize(kMaxManifestFileBytes, 'x');
+  EXPECT_THAT(read_manifests(text, "f.yaml", "default"), countersign::testing::IsOk());
+  text += 'x';
+  EXPECT_THAT(
+      read_manifests(text, "f.yaml", "default"),
+      countersign::testing::FailsSaying(Outcome::kMalformedReview, "f.yaml: larger than 16 MiB"));
 }
 
 }  // namespace

@@ -5,22 +5,18 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <thread>
 
+#include "base/timer.hpp"
 #include "commands/console.hpp"
 
 namespace countersign::commands {
 namespace {
 
 using namespace std::chrono_literals;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// Takes 20 s unless it is cancelled, and forever if it is deaf to that.
 struct LongWork {

@@ -10,14 +10,20 @@ namespace {
 const std::string kHead = "apiVersion: countersign.dev/v1alpha1\nkind: Configuration\n";
 const std::string kTrust = "trust: {policy: p.json, directory: d}\n";
 
+Checked<Configuration> load(std::string_view text) {
+  Problems problems("c.yaml");
+  auto configuration = load_configuration(text, problems);
+  return checked(std::move(configuration), std::move(problems));
+}
+
 std::string problems_of(const std::string& text) {
-  const auto configuration = load_configuration(text, "c.yaml");
+  const auto configuration = load(text);
   EXPECT_EQ(configuration.has_value(), configuration.problems().empty());
   return configuration.problems().to_string();
 }
 
 Configuration loaded(const std::string& text) {
-  auto configuration = load_configuration(text, "c.yaml");
+  auto configuration = load(text);
   EXPECT_TRUE(configuration) << configuration.problems().to_string();
   return configuration ? *std::move(configuration) : Configuration{};
 }

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "adapters_files/temporary_folder.hpp"
 #include "config/loader.hpp"
 #include "support/matchers.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace countersign::config {
 namespace {
@@ -19,9 +19,16 @@ using trust::StoreType;
 const std::string kHead = "apiVersion: countersign.dev/v1alpha1\nkind: Configuration\n";
 
 Configuration loaded(const std::string& text) {
-  auto configuration = load_configuration(kHead + text, "c.yaml");
-  EXPECT_TRUE(configuration) << configuration.problems().to_string();
-  return configuration ? *std::move(configuration) : Configuration{};
+  Problems problems("c.yaml");
+  auto configuration = load_configuration(kHead + text, problems);
+  EXPECT_TRUE(problems.empty()) << problems.to_string();
+  return configuration;
+}
+
+Checked<Materials> read(const Configuration& configuration, const FileReader& reader) {
+  Problems problems(configuration.file);
+  auto materials = read_materials(configuration, reader, problems);
+  return checked(std::move(materials), std::move(problems));
 }
 
 std::string shown(const StoreMaterial& store) {
@@ -66,12 +73,12 @@ class ReadMaterials : public ::testing::Test {
   FakeFiles disk;
 
   std::string problems(const std::string& text) {
-    const auto materials = read_materials(loaded(text), disk);
+    const auto materials = read(loaded(text), disk);
     EXPECT_EQ(materials.has_value(), materials.problems().empty());
     return materials.problems().to_string();
   }
   Materials materials(const std::string& text) {
-    auto materials = read_materials(loaded(text), disk);
+    auto materials = read(loaded(text), disk);
     EXPECT_TRUE(materials) << materials.problems().to_string();
     return materials ? *std::move(materials) : Materials{};
   }
@@ -212,7 +219,7 @@ class OnDisk : public ::testing::Test {
   TemporaryFolder folder;
 
   Checked<Materials> read(const std::string& text, std::string_view file = "etc/c.yaml") const {
-    return read_materials(loaded(text), DiskReader(folder.path(file)));
+    return config::read(loaded(text), DiskReader(folder.path(file)));
   }
 };
 
@@ -307,7 +314,7 @@ TEST_F(OnDisk, StartsAtTheWorkingFolderForABareName) {
   folder.write("a.pem", "A");
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(folder.path());
-  const auto got = read_materials(
+  const auto got = config::read(
       loaded("trust: {policy: p.json, stores: [{type: ca, name: s, files: [a.pem]}]}\n"),
       DiskReader("c.yaml"));
   std::filesystem::current_path(before);
