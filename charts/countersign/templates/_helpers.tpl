@@ -61,7 +61,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
 {{/*
-Values that the schema cannot judge. All that is wrong is told at once, each with what to do.
+What the schema cannot judge and the values show. All of that is told at once, each with what to do.
 */}}
 {{- define "countersign.validate" -}}
 {{- $errors := list -}}
@@ -101,18 +101,25 @@ Values that the schema cannot judge. All that is wrong is told at once, each wit
 {{- end -}}
 {{- $stores = append $stores $key -}}
 {{- end -}}
-{{- if kindIs "slice" $statements -}}
+{{- if and (kindIs "slice" $statements) $statements -}}
+{{- $named := list -}}
 {{- range $statements -}}
 {{- if kindIs "map" . -}}
 {{- $statement := get . "name" -}}
 {{- $wanted := get . "trustStores" -}}
 {{- if kindIs "slice" $wanted -}}
+{{- $named = concat $named $wanted -}}
 {{- range $wanted -}}
 {{- if not (has . $stores) -}}
 {{- $errors = append $errors (printf "trust.policy: statement %q trusts the store %q, which is not under trust.stores" $statement .) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range uniq $stores -}}
+{{- if not (has . $named) -}}
+{{- $errors = append $errors (printf "trust.stores: no statement of trust.policy trusts the store %q: name it in the trustStores of one, or remove it" .) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
