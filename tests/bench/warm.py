@@ -14,6 +14,10 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from harness.certificates import make_certificate  # noqa: E402
+from harness.processes import Failed, accepts, free_port, memory_kib, wait_until  # noqa: E402
+
 PROGRAM = os.environ.get("PROGRAM", str(ROOT / "build" / "release" / "bin" / "countersign"))
 REVIEW = ROOT / "tests" / "reviews" / "01-Pod-main-CREATE.json"
 SECONDS = int(os.environ.get("SECONDS_EACH", "5"))
@@ -54,21 +58,8 @@ http {{
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def accepts(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-        return True
-    except OSError:
-        return False
-
-
 def start(arguments, log, core):
+    """A process on one core. Not harness.processes.Process: what that does in the child would count as start-up time."""
     return subprocess.Popen(["taskset", "-c", str(core), *arguments], stdin=subprocess.DEVNULL,
                             stdout=subprocess.DEVNULL, stderr=open(log, "wb"))
 
@@ -80,14 +71,6 @@ def stop(process):
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def wait_until(ready, what):
-    end = time.monotonic() + 10
-    while not ready():
-        if time.monotonic() > end:
-            sys.exit(f"scripts/bench: {what} did not start")
-        time.sleep(0.01)
 
 
 def load(port, folder):
@@ -122,11 +105,6 @@ def check_answer(answer):
     assert review["response"]["uid"] == request["uid"] and review["response"]["allowed"] is True, answer
 
 
-def resident_mib(pid):
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) / 1024
-
-
 def start_up(folder, port):
     """Milliseconds from exec to the first right answer over TLS, and MiB resident at rest after that."""
     times, memory = [], []
@@ -145,7 +123,7 @@ def start_up(folder, port):
         times.append((time.perf_counter() - begin) * 1000)
         check_answer(answer)
         time.sleep(0.3)
-        memory.append(resident_mib(process.pid))
+        memory.append(memory_kib(process.pid) / 1024)
         process.send_signal(2)
         process.wait(20)
     return statistics.median(times), min(times), statistics.median(memory)
@@ -159,9 +137,7 @@ def main():
         sys.exit("scripts/bench: needs two processors: one for the server, one for the load")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="countersign-bench-"))
     quiet, logging, port, ops = (free_port() for _ in range(4))
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                    "-subj", "/CN=bench", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(folder / "tls.key"),
-                    "-out", str(folder / "tls.crt")], check=True, capture_output=True)
+    make_certificate(folder, "tls", "IP:127.0.0.1")
     shutil.copy(ROOT / "tests" / "demo" / "trustpolicy.json", folder)
     shutil.copytree(ROOT / "tests" / "demo" / "truststore", folder / "truststore")
     (folder / "countersign.yaml").write_text(CONFIGURATION.format(port=port, ops=ops))
@@ -174,12 +150,12 @@ def main():
     rates = {"quiet": [], "logging": [], "ours": []}
     for _ in range(ROUNDS):
         nginx = start(["nginx", "-e", str(folder / "nginx-error.log"), "-c", str(folder / "nginx.conf")], folder / "nginx.log", SERVER_CORE)
-        wait_until(lambda: accepts(quiet), "nginx")
+        wait_until(lambda: accepts(quiet), "nginx listens", 10)
         rates["quiet"].append(load(quiet, folder))
         rates["logging"].append(load(logging, folder))
         stop(nginx)
         ours = start([PROGRAM, "serve", "--config", str(folder / "countersign.yaml")], folder / "countersign.log", SERVER_CORE)
-        wait_until(lambda: accepts(port), "countersign")
+        wait_until(lambda: accepts(port), "countersign listens", 10)
         check_answer(post_once(port))
         rates["ours"].append(load(port, folder))
         ours.send_signal(2)
@@ -205,4 +181,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Failed as failure:
+        sys.exit(f"scripts/bench: {failure}")

@@ -9,6 +9,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import services  # noqa: E402
+from harness.registry import DemoRegistry  # noqa: E402
 
 
 def decide(webhook, image, number):
@@ -34,24 +35,24 @@ def main():
     folder = services.scratch_folder()
     registry = webhook = None
     surprises = 0
+    good = False
     try:
         print("3/4 registry on loopback, demo images")
-        registry = services.Registry(folder)
-        expected = registry.load_demo_images()
+        registry = DemoRegistry(folder)
         print("4/4 countersign serve, one AdmissionReview an image\n")
         webhook = services.Webhook(program, folder, registry.host)
         print(f"{'image':<24}{'decision':<10}{'code':<8}{'ms':>7}  message")
-        for number, (name, want) in enumerate(expected["layouts"].items(), start=1):
-            image = f"{registry.host}/demo/{name}:{expected['tag']}"
-            decision, code, message, milliseconds = decide(webhook, image, number)
+        for number, (name, want) in enumerate(registry.expected.items(), start=1):
+            decision, code, message, milliseconds = decide(webhook, registry.image(name), number)
             fits = (decision, code) == (want["decision"], want["code"])
             surprises += not fits
             message = message.split(f"{code} ", 1)[-1]
             print(f"{'demo/' + name:<24}{decision:<10}{code:<8}{milliseconds:>7.1f}  {shorten(message, 110)}"
                   + ("" if fits else f"   <- expected {want['decision']} {want['code']}"))
         print()
-        print("Every decision was the expected one." if surprises == 0 else f"{surprises} decisions were not the expected ones.")
-        if not once and surprises == 0:
+        print(f"{surprises} decisions were not the expected ones." if surprises else "Every decision was the expected one.")
+        good = surprises == 0
+        if good and not once:
             stay(webhook, registry, program, folder)
     except KeyboardInterrupt:
         pass
@@ -60,14 +61,15 @@ def main():
             webhook.stop()
         if registry:
             registry.stop()
-        if surprises == 0:
+        if good:
             shutil.rmtree(folder, ignore_errors=True)
         else:
             print(f"logs are in {folder}")
-    return 1 if surprises else 0
+    return 0 if good else 1
 
 
 def stay(webhook, registry, program, folder):
+    """Says what is up and what to try with it, until Ctrl-C."""
     bundle = webhook.event("server.self_signed_certificate")["caBundle"]
     print(f"""
 Still up; Ctrl-C ends it.
@@ -77,11 +79,16 @@ Still up; Ctrl-C ends it.
   log        {webhook.log}
 
 Try an image of your own, signed by a certificate of your own:
-  1. push it here:            skopeo copy --preserve-digests --dest-tls-verify=false oci:DIR:TAG docker://{registry.host}/my/app:1
-  2. sign it:                 notation sign --insecure-registry {registry.host}/my/app:1
-  3. put your root certificate into {folder}/truststore/x509/ca/demo/
-  4. ask for the verdict:     {program} verify --trust-policy {folder}/trustpolicy.json \\
-                                --trust-store {folder}/truststore --plain-http {registry.host} {registry.host}/my/app:1
+  1. push it here; DIR is an OCI image layout in which the image has a name (oci:DIR:NAME):
+       {services.ROOT}/scripts/push-layout DIR {registry.host}/my/app:1 --plain-http
+  2. sign it:
+       notation sign --insecure-registry {registry.host}/my/app:1
+  3. put your root certificate, as PEM, into {folder}/truststore/x509/ca/demo/
+  4. under trustedIdentities of {folder}/trustpolicy.json,
+     write "*", or "x509.subject: " and your certificate's subject
+  5. ask for the verdict:
+       {program} verify --trust-policy {folder}/trustpolicy.json \\
+         --trust-store {folder}/truststore --plain-http {registry.host} {registry.host}/my/app:1
 """)
     signal.pause()
 

@@ -1,4 +1,4 @@
-"""A registry and a webhook on loopback, for the quick start and the tests. Standard library only."""
+"""A webhook on loopback with the demo's trust, for the quick start and the tests. Standard library only."""
 
 import http.client
 import json
@@ -6,113 +6,35 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import ssl
-import subprocess
+import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-DEMO = ROOT / "tests" / "demo"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from harness.processes import Process, free_port  # noqa: E402
+from harness.registry import DEMO, ROOT  # noqa: E402
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(what, ready, seconds=20.0):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if ready():
-            return
-        time.sleep(0.02)
-    raise RuntimeError(f"{what} did not become ready within {seconds:.0f} s")
-
-
-class Process:
-    """One process that we started, and stop by its id."""
-
-    def __init__(self, arguments, log, **keywords):
-        self.log = pathlib.Path(log)
-        self.output = open(self.log, "wb")
-        self.process = subprocess.Popen(arguments, stdout=self.output, stderr=subprocess.STDOUT,
-                                        stdin=subprocess.DEVNULL, **keywords)
-
-    def stop(self, how=signal.SIGTERM, seconds=20):
-        if self.process.poll() is None:
-            self.process.send_signal(how)
-            try:
-                self.process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.output.close()
-        return self.process.returncode
-
-
-class Registry:
-    """Debian's docker-registry with the demo images. It has no referrers API: signatures go by the referrers tag.
-
-    `password` is a pair of user and password that it asks for, `tls` a pair of certificate and key files."""
-
-    def __init__(self, folder, password=None, tls=None):
-        self.port = free_port()
-        self.host = f"127.0.0.1:{self.port}"
-        self.tls = tls
-        folder = pathlib.Path(folder)
-        config = folder / f"registry-{self.port}.yml"
-        auth = ""
-        if password:
-            users = folder / f"htpasswd-{self.port}"
-            users.write_bytes(subprocess.run(["htpasswd", "-Bbn", *password], check=True, capture_output=True).stdout)
-            auth = f"auth: {{htpasswd: {{realm: demo, path: {users}}}}}\n"
-        keys = f", tls: {{certificate: {tls[0]}, key: {tls[1]}}}" if tls else ""
-        config.write_text(
-            "version: 0.1\nlog: {level: error}\n"
-            f"storage: {{filesystem: {{rootdirectory: {folder}/registry-data}}}}\n{auth}"
-            f"http: {{addr: {self.host}, relativeurls: true{keys}}}\n")
-        self.process = Process(["docker-registry", "serve", str(config)], folder / f"registry-{self.port}.log")
-        wait_for("the registry", self.answers)
-
-    def answers(self):
-        context = ssl.create_default_context(cafile=self.tls[0]) if self.tls else None
-        try:
-            with urllib.request.urlopen(f"http{'s' if self.tls else ''}://{self.host}/v2/", timeout=2, context=context) as reply:
-                return reply.status == 200
-        except urllib.error.HTTPError as error:
-            return error.code == 401
-        except OSError:
-            return False
-
-    def load_demo_images(self):
-        expected = json.loads((DEMO / "expected.json").read_text())
-        for name in expected["layouts"]:
-            subprocess.run([str(ROOT / "scripts" / "push-layout"), str(DEMO / "layouts" / name),
-                            f"{self.host}/demo/{name}:{expected['tag']}", "--plain-http", "--quiet"],
-                           check=True, stdin=subprocess.DEVNULL)
-        return expected
-
-    def stop(self):
-        self.process.stop()
+def copy_trust(folder):
+    """Puts the demo's trust policy and trust store into a folder, unless it has its own."""
+    for name in ("trustpolicy.json", "truststore"):
+        if not (folder / name).exists():
+            source = DEMO / name
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
 
 
 class Webhook:
-    """`countersign serve` with the demo's trust policy, in front of one registry or several. `tls` names a certificate and its key."""
+    """`countersign serve` with the demo's trust policy, in front of one registry or several.
+
+    `tls` names a certificate and its key; `limits` are those of the process."""
 
     def __init__(self, program, folder, registry_hosts=(), extra="", rules="", default="enforce", environment=None,
-                 tls=None):
+                 tls=None, limits=()):
         folder = pathlib.Path(folder)
         self.port = free_port()
         self.ops_port = free_port()
         self.log = folder / f"countersign-{self.port}.log"
-        for name in ("trustpolicy.json", "truststore"):
-            if not (folder / name).exists():
-                source = DEMO / name
-                (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+        copy_trust(folder)
         self.configuration = folder / f"countersign-{self.port}.yaml"
         hosts = [registry_hosts] if isinstance(registry_hosts, str) else registry_hosts
         registries = "".join(f"  - {{match: \"{host}\", plainHttp: true}}\n" for host in hosts)
@@ -124,25 +46,25 @@ class Webhook:
             f"{registries}"
             f"server:\n  address: \"127.0.0.1:{self.port}\"\n  ops: \"127.0.0.1:{self.ops_port}\"\n"
             + (f"  tls: {{certificate: \"{tls[0]}\", key: \"{tls[1]}\"}}\n" if tls else "") + extra)
-        self.process = Process([str(program), "serve", "--config", str(self.configuration)], self.log,
-                               env={**os.environ, "TMPDIR": str(folder), **(environment or {})})
+        self.process = Process([program, "serve", "--config", self.configuration], self.log,
+                               {**os.environ, "TMPDIR": str(folder), **(environment or {})}, limits)
         try:
-            wait_for("countersign", self.ready)
-        except RuntimeError as error:
+            self.process.wait_ready(self.ready)
+        except BaseException:
             self.process.stop()
-            raise RuntimeError(f"{error}:\n{self.log.read_text()}") from None
+            raise
         bundle = tls[0] if tls else self.event("server.self_signed_certificate")["caBundle"]
         self.tls = ssl.create_default_context(cafile=bundle)
 
     def ready(self):
-        if self.process.process.poll() is not None:
-            raise RuntimeError(f"countersign ended with status {self.process.process.returncode}:\n{self.log.read_text()}")
+        """Whether it takes reviews."""
         try:
             return self.ops("/readyz")[0] == 200
         except OSError:
             return False
 
     def ops(self, path):
+        """Status and text that the port for probes and metrics answers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.ops_port, timeout=5)
         try:
             connection.request("GET", path)
@@ -152,16 +74,20 @@ class Webhook:
             connection.close()
 
     def events(self, name=None):
+        """The log so far, all of it or the events of one name."""
         lines = [json.loads(line) for line in self.log.read_text().split("\n") if line.startswith("{")]
         return [line for line in lines if name is None or line["event"] == name]
 
     def event(self, name):
+        """The first event of this name."""
         return self.events(name)[0]
 
     def connect(self):
+        """A connection for several reviews."""
         return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=40, context=self.tls)
 
     def post(self, body, timeout="10s", path="/validate", connection=None, headers=None):
+        """HTTP status and body that answer one review."""
         own = None if connection else self.connect()
         connection = connection or own
         try:
@@ -174,6 +100,7 @@ class Webhook:
                 own.close()
 
     def stop(self, how=signal.SIGINT):
+        """Ends it and returns its exit status."""
         return self.process.stop(how)
 
 
@@ -184,4 +111,5 @@ def pod_review(image, uid="3f0e7a3c-0000-4000-8000-000000000001", namespace="sho
 
 
 def scratch_folder():
+    """The name of a new folder, which the caller removes."""
     return tempfile.mkdtemp(prefix="countersign-")

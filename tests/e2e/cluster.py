@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from processes import Failed, Process, free_port, run, wait_until
+from harness.processes import Failed, Process, free_port, must, run, wait_until
 
 AUDIT_POLICY = """apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -100,7 +100,7 @@ class ControlPlane:
 
     def create_namespace(self, name):
         """Makes a namespace and waits until Pods can be created in it."""
-        self._must(self.kubectl("create", "namespace", name))
+        must(self.kubectl("create", "namespace", name))
         wait_until(lambda: self.kubectl("get", "serviceaccount", "default", "--namespace", name).returncode == 0,
                    f"namespace {name} has its service account")
 
@@ -109,10 +109,6 @@ class ControlPlane:
         with open(self.audit_log, encoding="utf-8") as log:
             return [json.loads(line) for line in log]
 
-    def _must(self, done):
-        if done.returncode != 0:
-            raise Failed(f"{' '.join(done.args)} ended with {done.returncode}: {done.stderr.strip()}")
-
     def _tool(self, program, *arguments, stdin=None, seconds):
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "KUBECONFIG": str(self.kubeconfig)}
         return subprocess.run([str(self.tools / program), *map(str, arguments)], input=stdin, env=environment,
@@ -120,7 +116,7 @@ class ControlPlane:
 
     def _launch(self, name, *arguments):
         program = name if name == "etcd" else self.tools / name
-        process = Process(name, [program, *arguments], self.folder / f"{name}.log")
+        process = Process([program, *arguments], self.folder / f"{name}.log", {"PATH": os.environ["PATH"]})
         self._processes.append(process)
         return process
 

@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 
 from cluster import ControlPlane
-from processes import Failed, free_port, wait_until
-from registry import DEMO, TOP, DemoRegistry
-from webhook import LocalWebhook, make_serving_certificate
+from harness.certificates import Authority
+from harness.processes import Failed, free_port, must, wait_until
+from harness.registry import DEMO, ROOT, DemoRegistry
+from webhook import LocalWebhook
 
 RELEASE = "countersign"
 NAMESPACE = "countersign-system"
@@ -37,12 +38,12 @@ class Stage:
     """Starts all parts; ensure() brings the webhook into the mode that a test needs."""
 
     def __init__(self):
-        program = Path(os.environ.get("COUNTERSIGN", TOP / "build" / "release" / "bin" / "countersign")).resolve()
+        program = Path(os.environ.get("COUNTERSIGN", ROOT / "build" / "release" / "bin" / "countersign")).resolve()
         if not os.access(program, os.X_OK):
             raise Failed(f"{program} does not exist: build the release preset, or name the program in COUNTERSIGN")
         self.folder = Path(tempfile.mkdtemp(prefix="countersign-e2e-"))
         self.plane = ControlPlane(self.folder, find_tools())
-        self.registry = DemoRegistry(self.folder)
+        self.registry = None
         self.port = free_port()
         self.webhook = LocalWebhook(self.plane, self.folder, program, NAMESPACE, RELEASE, self.port, free_port())
         self._release = None  # mode and failure policy of what is installed
@@ -52,14 +53,15 @@ class Stage:
         with timed("etcd, kube-apiserver and kube-controller-manager are up"):
             self.plane.start()
         with timed("the registry holds the demo images"):
-            self.registry.start()
+            self.registry = DemoRegistry(self.folder)
         with timed("an unsigned workload runs already"):
             self._create_existing()
         self._prepare_release()
 
     def stop(self, keep):
         self.webhook.stop()
-        self.registry.stop()
+        if self.registry:
+            self.registry.stop()
         self.plane.stop()
         if keep:
             say(f"logs are kept in {self.folder}")
@@ -77,9 +79,9 @@ class Stage:
         with timed(f"the webhook answers in mode {mode}"):
             self.webhook.stop()
             if self._release != wanted:
-                self._must(self.plane.helm("upgrade", "--install", RELEASE, TOP / "charts" / "countersign",
-                                           "--namespace", NAMESPACE, "--values", self.folder / "values.json",
-                                           f"--set=mode={mode}", f"--set=webhook.failurePolicy={failure_policy}"))
+                must(self.plane.helm("upgrade", "--install", RELEASE, ROOT / "charts" / "countersign",
+                                     "--namespace", NAMESPACE, "--values", self.folder / "values.json",
+                                     f"--set=mode={mode}", f"--set=webhook.failurePolicy={failure_policy}"))
             self._release = wanted
             self.webhook.start()
             # The API server learns of a registration, and notices a webhook that is back, a moment later.
@@ -103,22 +105,23 @@ class Stage:
     def _create_existing(self):
         self.plane.create_namespace(EXISTING)
         image = f"--image={self.registry.image('unsigned')}"
-        self._must(self.plane.kubectl("create", "deployment", "old", image, "--namespace", EXISTING))
-        self._must(self.plane.kubectl(
+        must(self.plane.kubectl("create", "deployment", "old", image, "--namespace", EXISTING))
+        must(self.plane.kubectl(
             "run", "old", image, "--namespace", EXISTING,
             '--overrides={"metadata": {"finalizers": ["example.com/held"], "labels": {"app": "bare"}}}'))
-        wait_until(lambda: self._must(self.plane.kubectl(
+        wait_until(lambda: must(self.plane.kubectl(
             "get", "pods", "--namespace", EXISTING, "--selector=app=old", "--output=name")).stdout, "the Deployment has a Pod")
 
     def _prepare_release(self):
         """What an administrator makes before `helm install`: namespace, trust store, serving certificate, values."""
-        authority, certificate, key = make_serving_certificate(self.folder)
+        authority = Authority(self.folder, "serving-ca")
+        certificate, key = authority.issue("serving", "IP:127.0.0.1")
         self.plane.create_namespace(NAMESPACE)
         self.plane.create_namespace(TRIAL)
-        self._must(self.plane.kubectl("create", "configmap", "demo-roots", "--namespace", NAMESPACE,
-                                      f"--from-file={DEMO / 'truststore' / 'x509' / 'ca' / 'demo'}"))
-        self._must(self.plane.kubectl("create", "secret", "tls", "serving", "--namespace", NAMESPACE,
-                                      f"--cert={certificate}", f"--key={key}"))
+        must(self.plane.kubectl("create", "configmap", "demo-roots", "--namespace", NAMESPACE,
+                                f"--from-file={DEMO / 'truststore' / 'x509' / 'ca' / 'demo'}"))
+        must(self.plane.kubectl("create", "secret", "tls", "serving", "--namespace", NAMESPACE,
+                                f"--cert={certificate}", f"--key={key}"))
         values = {
             "image": {"repository": "registry.example.com/countersign"},
             "trust": {
@@ -127,15 +130,10 @@ class Stage:
             },
             "enforcement": {"rules": [{"name": "trial", "match": {"namespaces": [TRIAL]}, "action": "warn"}]},
             "registries": [{"match": self.registry.host, "plainHttp": True}],
-            "tls": {"secretName": "serving", "caBundle": authority.read_text()},
+            "tls": {"secretName": "serving", "caBundle": authority.pem},
             "webhook": {"url": f"https://127.0.0.1:{self.port}/validate"},
         }
         (self.folder / "values.json").write_text(json.dumps(values))
-
-    def _must(self, done):
-        if done.returncode != 0:
-            raise Failed(f"{' '.join(done.args)} ended with {done.returncode}:\n{done.stderr.strip()}")
-        return done
 
 
 def find_tools():

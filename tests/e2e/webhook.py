@@ -6,27 +6,12 @@ ports are free loopback ports.
 """
 import base64
 import json
+import os
 import re
 from pathlib import Path
 
 from cluster import answers, fetch
-from processes import Failed, Process, run
-
-
-def make_serving_certificate(folder):
-    """A CA and a certificate for 127.0.0.1 as PEM files: (authority, certificate, key)."""
-    folder = Path(folder)
-    authority, authority_key = folder / "serving-ca.pem", folder / "serving-ca.key"
-    certificate, key, request = folder / "serving.pem", folder / "serving.key", folder / "serving.csr"
-    extensions = folder / "serving.cnf"
-    extensions.write_text("subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\nbasicConstraints=critical,CA:FALSE\n")
-    new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    run("openssl", "req", "-x509", *new_key, "-keyout", authority_key, "-out", authority, "-days", "30",
-        "-subj", "/CN=countersign test CA")
-    run("openssl", "req", *new_key, "-keyout", key, "-out", request, "-subj", "/CN=countersign")
-    run("openssl", "x509", "-req", "-in", request, "-CA", authority, "-CAkey", authority_key, "-CAcreateserial",
-        "-out", certificate, "-days", "30", "-extfile", extensions)
-    return authority, certificate, key
+from harness.processes import Failed, Process
 
 
 class LocalWebhook:
@@ -62,7 +47,7 @@ class LocalWebhook:
         arguments = [self._adjust(argument, mounts) for argument in container["args"]]
         environment = {variable["name"]: self._adjust(variable.get("value", ""), mounts)
                        for variable in container.get("env", [])}
-        self._process = Process("countersign", [self.program, *arguments], self.log, environment)
+        self._process = Process([self.program, *arguments], self.log, {"PATH": os.environ["PATH"], **environment})
         self._process.wait_ready(lambda: answers(f"http://127.0.0.1:{self.ops_port}/readyz"))
 
     def stop(self):

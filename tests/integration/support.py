@@ -1,13 +1,12 @@
 """What the integration tests share: the program under test, HTTP by hand over TLS, and a registry that follows a script.
 
 The registry of this file serves the demo images from memory and does to any request what a test asks for; the tests of
-ordinary behaviour use Debian's docker-registry instead (tests/demo/services.py)."""
+ordinary behaviour use Debian's docker-registry instead (tests/harness/registry.py)."""
 
 import http.server
 import json
 import os
 import pathlib
-import shutil
 import socket
 import ssl
 import struct
@@ -24,13 +23,7 @@ PROGRAM = pathlib.Path(os.environ.get("COUNTERSIGN", ROOT / "build" / "release" 
 SANITIZED = PROGRAM.exists() and b"__asan_init" in PROGRAM.read_bytes()  # memory is then no measure of anything
 EXPECTED = json.loads((services.DEMO / "expected.json").read_text())
 TAG = EXPECTED["tag"]
-REVIEWS = ROOT / "tests" / "reviews"
-
-
-def expected_code(layout):
-    """The code that this layout's image gets as long as some envelope formats are not supported: one or the other."""
-    entry = EXPECTED["layouts"][layout]
-    return {entry["code"], entry.get("interim", entry["code"])}
+RECORDED = sorted((ROOT / "tests" / "reviews").glob("[0-9]*.json"))  # what a real API server sent
 
 
 def digest_of(layout):
@@ -199,46 +192,20 @@ def ask(webhook, body, **keywords):
 # ------------------------------------------------------------------------------------------------- processes
 
 
-def memory_kib(pid, field="VmRSS"):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith(field + ":"):
-            return int(line.split()[1])
-    return 0
-
-
 def open_files(pid):
+    """How many files a process has open."""
     return len(os.listdir(f"/proc/{pid}/fd"))
-
-
-def openssl(*arguments, cwd=None):
-    subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, cwd=cwd)
-
-
-def make_certificate(folder, name, alternatives="DNS:localhost,IP:127.0.0.1"):
-    """A self-signed certificate and its key, PEM; for tests only and for a day."""
-    folder = pathlib.Path(folder)
-    certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
-            "-subj", f"/CN={name}", "-addext", f"subjectAltName={alternatives}", "-keyout", key, "-out", certificate)
-    return certificate, key
 
 
 def write_configuration(folder, name="countersign.yaml", **parts):
     """A whole configuration file with the demo's trust; `parts` replace or add top-level sections, as YAML."""
     folder = pathlib.Path(folder)
-    for source in ("trustpolicy.json", "truststore"):
-        if not (folder / source).exists():
-            (shutil.copytree if (services.DEMO / source).is_dir() else shutil.copy)(services.DEMO / source, folder / source)
+    services.copy_trust(folder)
     sections = {"apiVersion": "countersign.dev/v1alpha1", "kind": "Configuration",
                 "trust": "{policy: trustpolicy.json, directory: truststore}", **parts}
     path = folder / name
     path.write_text("".join(f"{key}: {value}\n" for key, value in sections.items() if value is not None))
     return path
-
-
-def plain_registry(*hosts):
-    """The `registries` section for registries on loopback."""
-    return "[" + ", ".join(f'{{match: "{host}", plainHttp: true}}' for host in hosts) + "]"
 
 
 # ------------------------------------------------------------------------------------------------- registries
@@ -385,10 +352,6 @@ class ScriptedRegistry:
         self.released.set()
         self.server.shutdown()
         self.server.server_close()
-
-
-def wait_until(what, ready, seconds=10.0):
-    services.wait_for(what, ready, seconds)
 
 
 def milliseconds(function):

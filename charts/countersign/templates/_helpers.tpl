@@ -72,19 +72,22 @@ What the schema cannot judge and the values show. All of that is told at once, e
 {{- end -}}
 
 {{- $policy := dict -}}
+{{- $readable := false -}}
 {{- if not $v.trust.policy -}}
 {{- $errors = append $errors "trust.policy is empty: give the Notary Project trust policy document, e.g. --set-file trust.policy=trustpolicy.json" -}}
 {{- else if kindIs "string" $v.trust.policy -}}
 {{- $policy = fromJson $v.trust.policy -}}
 {{- if hasKey $policy "Error" -}}
 {{- $errors = append $errors (printf "trust.policy is not a JSON object: %s" (get $policy "Error")) -}}
-{{- $policy = dict -}}
+{{- else -}}
+{{- $readable = true -}}
 {{- end -}}
 {{- else -}}
 {{- $policy = $v.trust.policy -}}
+{{- $readable = true -}}
 {{- end -}}
 {{- $statements := get $policy "trustPolicies" -}}
-{{- if $policy -}}
+{{- if $readable -}}
 {{- if or (not (kindIs "slice" $statements)) (not $statements) -}}
 {{- $errors = append $errors "trust.policy has no trustPolicies: a trust policy document needs at least one statement" -}}
 {{- end -}}

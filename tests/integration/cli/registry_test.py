@@ -7,30 +7,31 @@ import shutil
 import unittest
 
 import stage
-from support import EXPECTED, TAG, expected_code, make_certificate, run, services, write_configuration
+from support import EXPECTED, TAG, run, services, write_configuration
+from harness.certificates import make_certificate
+from harness.registry import DemoRegistry, DockerRegistry
 
 USER = ("robot", "s3cret-passw0rd")
 
 
-class DockerRegistry(unittest.TestCase):
+class Registries(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(services.scratch_folder())
         cls.running = []
         try:
-            cls.open = cls.begin()
-            cls.open.load_demo_images()
+            cls.open = cls.begin(DemoRegistry)
             cls.certificate, key = make_certificate(cls.folder, "registry")
-            cls.locked = cls.begin(password=USER)  # the same storage
-            cls.secure = cls.begin(tls=(cls.certificate, key))
-            cls.both = cls.begin(password=USER, tls=(cls.certificate, key))
+            cls.locked = cls.begin(DockerRegistry, password=USER)  # the same storage
+            cls.secure = cls.begin(DockerRegistry, tls=(cls.certificate, key))
+            cls.both = cls.begin(DockerRegistry, password=USER, tls=(cls.certificate, key))
         except BaseException:
             cls.tearDownClass()
             raise
 
     @classmethod
-    def begin(cls, **keywords):
-        registry = services.Registry(cls.folder, **keywords)
+    def begin(cls, kind, **keywords):
+        registry = kind(cls.folder, **keywords)
         cls.running.append(registry)
         return registry
 
@@ -49,11 +50,10 @@ class DockerRegistry(unittest.TestCase):
 
     def test_signatures_by_the_referrers_tag(self):
         """This registry has no referrers API."""
-        for layout in EXPECTED["layouts"]:
+        for layout, want in EXPECTED["layouts"].items():
             with self.subTest(layout=layout):
-                wanted = expected_code(layout)
-                ended = run("verify", *stage.TRUST, "--plain-http", self.open.host, f"{self.open.host}/demo/{layout}:{TAG}", "--output", "json")
-                self.assertIn(json.loads(ended.out)["images"][0]["code"], wanted)
+                ended = self.verify(self.open, "--output", "json", layout=layout, status=0 if want["decision"] == "allow" else 1)
+                self.assertEqual(json.loads(ended.out)["images"][0]["code"], want["code"])
 
     def test_password(self):
         self.assertIn("CS202", self.verify(self.locked, status=2).out)

@@ -2,26 +2,16 @@
 
 import base64
 import json
-import shutil
-import socket
 import subprocess
 import time
 import unittest
 import urllib.request
 
 from registry_case import SECRET, RegistryCase
-from certificates import Authority
+from harness.certificates import Authority
+from harness.registry import DockerRegistry
 from hostile_registry import INDEX, MANIFEST, REPOSITORY, Signature, digest, dump
 from hostile_server import HostileServer, response
-
-REGISTRY = shutil.which("docker-registry")
-HTPASSWD = shutil.which("htpasswd")
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 class Named:
@@ -32,33 +22,15 @@ class Named:
         self.reference = f"{name}/{REPOSITORY}:v1"
 
 
-@unittest.skipUnless(REGISTRY, "docker-registry is not installed")
-class DockerRegistry(RegistryCase):
+class Docker(RegistryCase):
     def setUp(self):
         self.where = self.folder()
         self.registry = Named("")
 
-    def serve(self, http="", auth=""):
-        port = free_port()
-        config = self.where / "config.yml"
-        config.write_text(
-            "version: 0.1\nlog: {level: error}\n"
-            f"storage: {{filesystem: {{rootdirectory: {self.where}/data}}}}\n"
-            f"http: {{addr: 127.0.0.1:{port}, relativeurls: true{http}}}\n{auth}\n")
-        process = subprocess.Popen([REGISTRY, "serve", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.addCleanup(process.wait, 10)
-        self.addCleanup(process.terminate)
-        for _ in range(100):
-            with socket.socket() as sock:
-                if sock.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        self.registry = Named(f"127.0.0.1:{port}")
-        return process
-
-    def stop(self, process):
-        process.terminate()
-        process.wait(10)
+    def serve(self, **options):
+        server = self.start(DockerRegistry(self.where, **options))
+        self.registry = Named(server.host)
+        return server
 
     def put(self, path, data, kind, method="PUT"):
         url = path if path.startswith("http") else f"http://{self.registry.name}{path}"
@@ -107,15 +79,11 @@ class DockerRegistry(RegistryCase):
         self.assertTrue(result["ok"])
         self.assertEqual((result["candidates"], result.get("incomplete")), (0, None))
 
-    @unittest.skipUnless(HTPASSWD, "htpasswd is not installed")
     def test_passwords_over_tls(self):
         # shows: R-142
-        self.stop(self.serve_and_push())
+        self.serve_and_push().stop()
         authority = Authority(self.where)
-        certificate, key = authority.issue("server")
-        passwords = self.where / "htpasswd"
-        passwords.write_text(subprocess.run([HTPASSWD, "-Bbn", "user", SECRET], capture_output=True, text=True, check=True).stdout)
-        self.serve(f", tls: {{certificate: {certificate}, key: {key}}}", f"auth: {{htpasswd: {{realm: test, path: {passwords}}}}}")
+        self.serve(password=("user", SECRET), tls=authority.issue("server"))
         entry = {"match": self.registry.name, "ca": [authority.pem]}
         good = {"registries": [entry | {"dockerConfig": self.credentials()}]}
         self.assert_good_envelopes(self.fetch(good), 1)
@@ -126,10 +94,9 @@ class DockerRegistry(RegistryCase):
 
     def test_http2(self):
         # shows: R-222
-        self.stop(self.serve_and_push())
+        self.serve_and_push().stop()
         authority = Authority(self.where)
-        certificate, key = authority.issue("server")
-        self.serve(f", tls: {{certificate: {certificate}, key: {key}}}")
+        self.serve(tls=authority.issue("server"))
         settings = {"registries": [{"match": self.registry.name, "ca": [authority.pem]}]}
         step = {"do": "resolve", "image": self.registry.reference}
         one, many = self.run_probe([step, dict(step, count=400)], settings)
@@ -137,9 +104,9 @@ class DockerRegistry(RegistryCase):
         self.assertLessEqual(many["fds"] - one["fds"], 5, "six connections at most")
 
     def serve_and_push(self):
-        process = self.serve()
+        server = self.serve()
         self.push()
-        return process
+        return server
 
     def token(self, key, chain, repository, lifetime=300):
         def encoded(data):
@@ -160,7 +127,7 @@ class DockerRegistry(RegistryCase):
 
     def test_tokens(self):
         # shows: R-138
-        self.stop(self.serve_and_push())
+        self.serve_and_push().stop()
         authority = Authority(self.where)
         certificate, key = authority.issue("signer")
         chain = "".join(certificate.read_text().split("-----BEGIN CERTIFICATE-----")[1].split("-----END")[0].split())

@@ -4,8 +4,8 @@ import ssl
 import unittest
 import warnings
 
-from registry_case import RESOLVER, SECRET, RegistryCase
-from certificates import Authority
+from registry_case import SECRET, RegistryCase
+from harness.certificates import Authority
 from hostile_registry import HostileRegistry, digest
 from hostile_server import HostileServer, response
 
@@ -59,11 +59,10 @@ class Redirects(RegistryCase):
         self.registry.override("HEAD", MANIFESTS, response(307, b"", [("Location", "http://0x7f.1/x")]))
         self.assertEqual(self.resolve()["code"], "CS205")
 
-    @unittest.skipUnless(RESOLVER, "needs FAKE_RESOLVER")
     def test_name_that_leads_to_a_private_address(self):
         # shows: R-186
         self.registry.override("HEAD", MANIFESTS, response(307, b"", [("Location", "http://private.blobs.test/x")]))
-        result = self.resolve(environment={"LD_PRELOAD": RESOLVER})
+        result = self.resolve(environment=self.fake_names())
         self.assert_fails(result, "CS205", "POLICY_BLOCKED_ADDRESS")
         self.assertLess(result["ms"], 1500)
 
@@ -103,10 +102,9 @@ class Addresses(RegistryCase):
         self.assert_fails(result, "CS204", "TLS_FAILED")
         self.assertEqual(self.registry.server.requests, [])
 
-    @unittest.skipUnless(RESOLVER, "needs FAKE_RESOLVER")
     def test_names(self):
         # shows: R-195
-        environment = {"LD_PRELOAD": RESOLVER}
+        environment = self.fake_names()
         for name, code, reason in (("loopback.reg.test", "CS114", "POLICY_BLOCKED_ADDRESS"),
                                    ("private.reg.test", "CS114", "POLICY_BLOCKED_ADDRESS"),
                                    ("none.reg.test", "CS204", "DNS_FAILED")):
@@ -118,10 +116,9 @@ class Addresses(RegistryCase):
         settings = {"registries": [self.entry()], "egressAllow": ["127.0.0.0/8"]}
         self.assert_good_envelopes(self.fetch(settings, environment=environment), 1)
 
-    @unittest.skipUnless(RESOLVER, "needs FAKE_RESOLVER")
     def test_resolver_that_takes_four_seconds(self):
         # shows: R-227 R-228
-        environment = {"LD_PRELOAD": RESOLVER}
+        environment = self.fake_names()
         step = {"do": "resolve", "image": "slow.reg.test/team/app:v1"}
         cancelled, late, connect = self.run_probe(
             [dict(step, cancelAfterMs=300), dict(step, timeoutMs=500), dict(step, timeoutMs=2700)], {"registries": []}, environment)
@@ -143,7 +140,6 @@ class Environment(RegistryCase):
         self.assert_good_envelopes(self.fetch(environment=environment), 1)
         self.assertEqual(proxy.connections, 0)
 
-    @unittest.skipUnless(RESOLVER, "needs FAKE_RESOLVER")
     def test_many_names_one_after_the_other(self):
         # shows: R-229
         blobs = self.start(HostileServer(lambda connection, request: response(200, b"envelope", [("Connection", "close")])))
@@ -155,7 +151,7 @@ class Environment(RegistryCase):
 
         self.registry.override("GET", "/blobs/", next_name)
         step = {"do": "fetch", "image": self.registry.reference, "rounds": 40}
-        result = self.run_probe([step], {"registries": [self.entry()], "egressAllow": ["127.0.0.0/8"]}, {"LD_PRELOAD": RESOLVER})[0]
+        result = self.run_probe([step], {"registries": [self.entry()], "egressAllow": ["127.0.0.0/8"]}, self.fake_names())[0]
         answers = [each for each in result["exchanges"] if " blob " in each]
         self.assertEqual(answers.count(f"{self.registry.name} blob 200"), 40)
         self.assertEqual(blobs.connections, 40)

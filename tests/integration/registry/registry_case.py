@@ -9,12 +9,12 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "tests" / "simulator"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "simulator")]
 
 from hostile_registry import HostileRegistry  # noqa: E402
 
 PROBE = os.environ.get("REGISTRY_PROBE", str(ROOT / "build" / "asan" / "bin" / "registry_probe"))
-RESOLVER = os.environ.get("FAKE_RESOLVER", "")
+RESOLVER = os.environ.get("FAKE_RESOLVER", str(ROOT / "build" / "asan" / "tests" / "simulator" / "libfake_resolver.so"))
 SECRET = "S3cr3tPassw0rd"
 
 
@@ -43,6 +43,11 @@ class RegistryCase(unittest.TestCase):
 
     def credentials(self, registry=None, user="user", password=SECRET):
         return {"auths": {(registry or self.registry).name: {"username": user, "password": password}}}
+
+    def fake_names(self):
+        """Surroundings in which names under .test have the addresses that tests/simulator/fake_resolver.cpp gives them."""
+        self.assertTrue(os.path.exists(RESOLVER), f"{RESOLVER} is not built")
+        return {"LD_PRELOAD": RESOLVER}
 
     def run_probe(self, steps, settings=None, environment=None, seconds=60, **script):
         """One result a step."""

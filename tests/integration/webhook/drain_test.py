@@ -7,7 +7,8 @@ import time
 import unittest
 
 import stage
-from support import Closed, ScriptedRegistry, encode, pod, post, review, wait_until, wire
+from support import Closed, ScriptedRegistry, encode, pod, post, review, wire
+from harness.processes import wait_until
 
 DRAIN = 8  # seconds for which accepting goes on after SIGTERM
 
@@ -20,7 +21,7 @@ class Drain(unittest.TestCase):
         self.addCleanup(self.registry.stop)
         self.webhook = stage.services.Webhook(stage.support.PROGRAM, self.folder, self.registry.host)
         self.addCleanup(self.webhook.stop, signal.SIGKILL)
-        self.process = self.webhook.process.process
+        self.process = self.webhook.process
         self.body = encode(review(pod(self.registry.image("signed-rsa"))))
 
     def readiness(self):
@@ -37,7 +38,7 @@ class Drain(unittest.TestCase):
         self.assertEqual(self.readiness()[0], 200)
         start = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        wait_until("readiness off", lambda: self.readiness()[0] == 503, 0.5)
+        wait_until(lambda: self.readiness()[0] == 503, "readiness is off", 0.5)
         self.assertEqual(self.webhook.ops("/livez")[0], 200)
         # Connections from before, and new ones.
         reply = kept.send(post(self.body)).reply()
@@ -96,7 +97,7 @@ class Drain(unittest.TestCase):
                 if self.process.poll() is not None:
                     self.webhook = stage.services.Webhook(stage.support.PROGRAM, self.folder, self.registry.host)
                     self.addCleanup(self.webhook.stop, signal.SIGKILL)
-                    self.process = self.webhook.process.process
+                    self.process = self.webhook.process
                 busy = wire(self.webhook, seconds=20)
                 busy.send(post(self.body))
                 time.sleep(0.2)

@@ -6,7 +6,9 @@ import socket
 import unittest
 
 import stage
-from support import ScriptedRegistry, digest_of, encode, make_certificate, milliseconds, pod, review, services
+from support import ScriptedRegistry, digest_of, encode, milliseconds, pod, review, services
+from harness.certificates import make_certificate
+from harness.processes import free_port
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
@@ -20,7 +22,7 @@ class Faults(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = services.scratch_folder()
         cls.registries = [ScriptedRegistry() for _ in range(cls.COUNT)]
-        cls.closed = f"127.0.0.1:{services.free_port()}"
+        cls.closed = f"127.0.0.1:{free_port()}"
         cls.webhook = services.Webhook(stage.support.PROGRAM, cls.folder, [*(each.host for each in cls.registries), cls.closed])
 
     @classmethod

@@ -7,6 +7,7 @@ import unittest
 
 import stage
 from support import Closed, encode, milliseconds, pod, post, review, wire
+from harness.processes import memory_kib
 
 MIB = 1024 * 1024
 
@@ -97,7 +98,7 @@ class Reviews(stage.Stage):
 
     # shows: K-13
     def test_deep_nesting(self):
-        before = stage.support.memory_kib(self.webhook.process.process.pid, "VmHWM")
+        before = memory_kib(self.webhook.process.pid, "VmHWM")
         good = encode(self.signed())
         for depth in (100_000, 1_000_000):
             for opening, closing in ((b"[", b"]"), (b'{"a":', b"}")):
@@ -108,7 +109,7 @@ class Reviews(stage.Stage):
         self.assert_alive()
         # Bodies of up to 6 MB and what a parser needs for them.
         if not stage.support.SANITIZED:
-            self.assertLess(stage.support.memory_kib(self.webhook.process.process.pid, "VmHWM") - before, 200 * 1024)
+            self.assertLess(memory_kib(self.webhook.process.pid, "VmHWM") - before, 200 * 1024)
 
     # shows: K-15
     def test_unknown_fields(self):

@@ -10,6 +10,8 @@ import unittest
 
 import stage
 from support import Closed, Wire, encode, pod, post, review, wire
+from harness.certificates import make_certificate
+from harness.processes import free_port
 
 SAMPLE = re.compile(r'(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?P<labels>[^}]*)\})? (?P<value>[-+0-9.eE]+|[+-]?Inf|NaN)( \d+)?')
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)')
@@ -181,7 +183,7 @@ class Observability(stage.Stage):
             connection.sock.close()
 
     def test_text_log(self):
-        webhook = self.start(self.registry.host, extra="log: {format: text, level: info}\n", tls=stage.support.make_certificate(
+        webhook = self.start(self.registry.host, extra="log: {format: text, level: info}\n", tls=make_certificate(
             self.folder, "text-log"))
         try:
             self.decide(review(pod(self.image("unsigned"))), webhook)
@@ -191,7 +193,7 @@ class Observability(stage.Stage):
             webhook.stop()
 
     def test_quiet_log(self):
-        webhook = self.start(self.registry.host, extra="log: {level: error}\n", tls=stage.support.make_certificate(self.folder, "quiet"))
+        webhook = self.start(self.registry.host, extra="log: {level: error}\n", tls=make_certificate(self.folder, "quiet"))
         try:
             self.decide(review(pod(self.image("unsigned"))), webhook)
             self.assertEqual(webhook.log.read_text(), "")
@@ -203,7 +205,7 @@ class SilentReader(stage.Stage):
     def test_lost_log_does_not_end_the_webhook(self):
         """Whoever reads the log is gone: reviews are answered all the same."""
         configuration = self.webhook.configuration.read_text()
-        ports = stage.services.free_port(), stage.services.free_port()
+        ports = free_port(), free_port()
         for old, new in zip((self.webhook.port, self.webhook.ops_port), ports):
             configuration = configuration.replace(str(old), str(new))
         path = self.webhook.configuration.with_name("lost.yaml")

@@ -7,20 +7,10 @@ import socket
 import threading
 import time
 import unittest
-from unittest import mock
 
 import stage
-from support import SANITIZED, Closed, ScriptedRegistry, encode, open_files, pod, post, review, services, wait_until, wire
-
-
-def limited(limit, value):
-    """Processes that are started inside this are held to `value`."""
-    original = services.subprocess.Popen
-
-    def start(*arguments, **keywords):
-        return original(*arguments, **keywords, preexec_fn=lambda: resource.setrlimit(limit, (value, value)))
-
-    return mock.patch.object(services.subprocess, "Popen", start)
+from support import SANITIZED, Closed, ScriptedRegistry, encode, open_files, pod, post, review, services, wire
+from harness.processes import Process, accepts, free_port, wait_until
 
 
 class Pressure(unittest.TestCase):
@@ -31,14 +21,10 @@ class Pressure(unittest.TestCase):
         self.addCleanup(self.registry.stop)
         self.webhook = None
 
-    def start(self, *limit):
-        if limit:
-            with limited(*limit):
-                self.webhook = services.Webhook(stage.support.PROGRAM, self.folder, self.registry.host)
-        else:
-            self.webhook = services.Webhook(stage.support.PROGRAM, self.folder, self.registry.host)
+    def start(self, *limits):
+        self.webhook = services.Webhook(stage.support.PROGRAM, self.folder, self.registry.host, limits=limits)
         self.addCleanup(self.webhook.stop)
-        self.pid = self.webhook.process.process.pid
+        self.pid = self.webhook.process.pid
 
     def assert_well(self):
         response = stage.support.ask(self.webhook, review(pod(self.registry.image("signed-rsa")))).response
@@ -81,13 +67,13 @@ class Pressure(unittest.TestCase):
 
     @unittest.skipIf(SANITIZED, "the undefined-behaviour sanitizer opens files for its checks, and reports what it cannot check")
     def test_no_files_left(self):
-        self.start(resource.RLIMIT_NOFILE, 64)
+        self.start((resource.RLIMIT_NOFILE, 64))
         served = wire(self.webhook)
         request = post(encode(review(pod(self.registry.image("signed-rsa")))))
         self.assertTrue(served.send(request).reply().response["allowed"])
         crowd = [socket.create_connection(("127.0.0.1", self.webhook.port), timeout=5) for _ in range(100)]
         try:
-            wait_until("all files taken", lambda: open_files(self.pid) >= 63)
+            wait_until(lambda: open_files(self.pid) >= 63, "all files are taken", 10)
             for layout in ("unsigned", "signed-ec"):
                 reply = served.send(post(encode(review(pod(self.registry.image(layout)))))).reply()
                 self.assertEqual(reply.status, 200)
@@ -97,12 +83,12 @@ class Pressure(unittest.TestCase):
             for each in crowd:
                 each.close()
             served.sock.close()
-        wait_until("files free again", lambda: open_files(self.pid) < 40)
+        wait_until(lambda: open_files(self.pid) < 40, "files are free again", 10)
         self.assert_well()
 
     @unittest.skipIf(SANITIZED, "sanitizers need the address space")
     def test_no_memory_left(self):
-        self.start(resource.RLIMIT_AS, 220 * 1024 * 1024)
+        self.start((resource.RLIMIT_AS, 220 * 1024 * 1024))
         obj = pod(self.registry.image("unsigned"))
         obj["metadata"]["annotations"] = {"x": "y" * (7 * 1024 * 1024)}
         request, seen = post(encode(review(obj))), []
@@ -136,17 +122,11 @@ class Pressure(unittest.TestCase):
         except OSError:
             self.skipTest("no IPv6 here")
         path = stage.support.write_configuration(
-            self.folder, server=f'{{address: "[::1]:{port}", ops: "127.0.0.1:{services.free_port()}"}}')
-        process = services.Process([str(stage.support.PROGRAM), "serve", "--config", str(path)], f"{self.folder}/log",
-                                   env={"TMPDIR": self.folder, "PATH": "/usr/bin"})
+            self.folder, server=f'{{address: "[::1]:{port}", ops: "127.0.0.1:{free_port()}"}}')
+        process = Process([stage.support.PROGRAM, "serve", "--config", path], f"{self.folder}/log",
+                          {"TMPDIR": self.folder, "PATH": "/usr/bin"})
         try:
-            def connects():
-                try:
-                    socket.create_connection(("::1", port), timeout=1).close()
-                    return True
-                except OSError:
-                    return False
-            wait_until("the port", connects)
+            process.wait_ready(lambda: accepts(port, "::1"))
             time.sleep(0.1)
         finally:
             self.assertEqual(process.stop(), 0)

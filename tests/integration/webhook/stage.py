@@ -71,5 +71,5 @@ class Stage(unittest.TestCase):
 
     def assert_alive(self, webhook=None):
         webhook = webhook or self.webhook
-        self.assertIsNone(webhook.process.process.poll(), "the webhook has ended")
+        self.assertIsNone(webhook.process.poll(), "the webhook has ended")
         self.assertEqual(webhook.ops("/livez")[0], 200)

@@ -8,16 +8,17 @@ import socket
 import time
 import unittest
 
-import stage
-from support import make_certificate, run, services, write_configuration
-from support import PROGRAM
+import stage  # noqa: F401 (finds the folders of the modules below)
+from support import PROGRAM, run, services, write_configuration
+from harness.certificates import make_certificate
+from harness.processes import Process, accepts, free_port
 
 
 class Refusals(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(services.scratch_folder())
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.ports = services.free_port(), services.free_port()
+        self.ports = free_port(), free_port()
         self.server = f'{{address: "127.0.0.1:{self.ports[0]}", ops: "127.0.0.1:{self.ports[1]}"}}'
 
     def serve(self, path=None, status=78, **parts):
@@ -56,19 +57,11 @@ class Refusals(unittest.TestCase):
         """Connections of the one before, in TIME_WAIT, do not keep the next one from its port."""
         for _ in range(2):
             path = write_configuration(self.folder, server=self.server)
-            process = services.Process([str(PROGRAM), "serve", "--config", str(path)], self.folder / "log")
+            process = Process([PROGRAM, "serve", "--config", path], self.folder / "log")
             try:
-                services.wait_for("the port", lambda: self.connects(self.ports[0]))
+                process.wait_ready(lambda: accepts(self.ports[0]))
             finally:
                 self.assertEqual(process.stop(), 0)
-
-    @staticmethod
-    def connects(port):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return True
-        except OSError:
-            return False
 
     def test_address_of_another_machine(self):
         self.assertIn("192.0.2.1", self.serve(status=69, server=f'{{address: "192.0.2.1:{self.ports[0]}"}}'))

@@ -8,8 +8,10 @@ import time
 import unittest
 
 import stage
-from support import encode, make_certificate, memory_kib, milliseconds, open_files, pod, post, review, services, wire
+from support import encode, milliseconds, open_files, pod, post, review, services, wire
 from support import PROGRAM, SANITIZED, Wire, tls_connect
+from harness.certificates import make_certificate
+from harness.processes import memory_kib, wait_until
 
 
 class Tls(stage.Stage):
@@ -132,7 +134,7 @@ class Tls(stage.Stage):
 class ManyConnections(stage.Stage):
     # shows: K-49
     def test_five_hundred_idle_connections(self):
-        pid = self.webhook.process.process.pid
+        pid = self.webhook.process.pid
         body = post(encode(review(pod(self.image("signed-rsa")))))
         with wire(self.webhook) as connection:
             connection.send(body).reply()
@@ -152,7 +154,7 @@ class ManyConnections(stage.Stage):
         finally:
             for connection in connections:
                 connection.sock.close()
-        stage.support.wait_until("all of them gone", lambda: open_files(pid) <= files + 5)
+        wait_until(lambda: open_files(pid) <= files + 5, "all of them are gone", 10)
 
     def test_announced_bodies_do_not_shut_others_out(self):
         """Forty connections announce 8 MiB each and send nothing: no reason to refuse an ordinary review."""
@@ -172,7 +174,7 @@ class Memory(stage.Stage):
 
     def test_memory_does_not_grow(self):
         """20,000 requests over four connections, verified, skipped, refused. Kept connections, then new ones."""
-        pid = self.webhook.process.process.pid
+        pid = self.webhook.process.pid
         skipped = encode(review(pod("skip.example/app:1")))
         bodies = [post(skipped)] * 40 + [post(encode(review(pod(self.image("unsigned"))))), post(b"{}"), post(b"x", path="/x")]
 

@@ -1,0 +1,149 @@
+"""The Pods: what they may do, what is mounted, how they survive."""
+
+import unittest
+
+from chart_case import CERT_MANAGER, POLICY, ChartTest, Rendered, merged
+
+
+class Pods(ChartTest):
+    # With everything on that adds volumes or containers.
+    EVERYTHING = {
+        "registries": [
+            {"match": "a.example", "ca": {"configMap": "ca", "key": "ca.pem"},
+             "credentials": {"dockerConfig": {"secret": "pull"}}},
+            {"match": "b.example", "ca": {"secret": "ca-b", "key": "x"}},
+        ],
+        "trust": {
+            "policy": {"trustPolicies": [{**POLICY["trustPolicies"][0], "trustStores": ["ca:shop", "tsa:clock"]}]},
+            "stores": [
+                {"type": "ca", "name": "shop", "sources": [{"configMap": "one"}, {"secret": "two", "keys": ["root.pem"]}]},
+                {"type": "tsa", "name": "clock", "sources": [{"configMap": "tsa"}]},
+            ],
+        },
+    }
+
+    def test_satisfy_the_restricted_standard(self):
+        for change in ({}, CERT_MANAGER, self.EVERYTHING):
+            rendered = Rendered(change)
+            spec = rendered.pod["spec"]
+            self.assertEqual(spec["securityContext"], {
+                "runAsNonRoot": True, "runAsUser": 65532, "runAsGroup": 65532, "fsGroup": 65532,
+                "seccompProfile": {"type": "RuntimeDefault"}})
+            self.assertNotIn("initContainers", spec)
+            self.assertEqual(rendered.container["securityContext"], {
+                "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "privileged": False,
+                "capabilities": {"drop": ["ALL"]}})
+            for field in ("hostNetwork", "hostPID", "hostIPC"):
+                self.assertNotIn(field, spec)
+            for volume in spec["volumes"]:
+                (kind,) = set(volume) - {"name"}
+                self.assertIn(kind, {"configMap", "projected", "secret", "emptyDir"})
+                if kind != "emptyDir":
+                    self.assertEqual(volume[kind]["defaultMode"], 0o440)
+            for port in rendered.container["ports"]:
+                self.assertGreaterEqual(port["containerPort"], 1024)
+                self.assertNotIn("hostPort", port)
+
+    def test_hold_no_api_token_and_no_rights(self):
+        rendered = Rendered()
+        self.assertIs(rendered.pod["spec"]["automountServiceAccountToken"], False)
+        self.assertIs(rendered.one("ServiceAccount")["automountServiceAccountToken"], False)
+        self.assertIs(rendered.pod["spec"]["enableServiceLinks"], False)
+        for kind in ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"):
+            self.assertEqual(rendered.all(kind), [])
+
+    def test_start_the_server_with_the_mounted_configuration(self):
+        rendered = Rendered()
+        container = rendered.container
+        self.assertEqual(container["args"], ["serve", "--config", "/etc/countersign/countersign.yaml"])
+        self.assertNotIn("command", container)
+        ports = {each["name"]: each["containerPort"] for each in container["ports"]}
+        self.assertEqual(ports, {"https": 9443, "ops": 9080})
+        self.assertEqual(rendered.configuration["server"]["address"], "0.0.0.0:9443")
+        self.assertEqual(rendered.configuration["server"]["ops"], "0.0.0.0:9080")
+
+    def test_are_probed_on_the_ops_port(self):
+        container = Rendered().container
+        for probe, path in (("startupProbe", "/livez"), ("livenessProbe", "/livez"), ("readinessProbe", "/readyz")):
+            self.assertEqual(container[probe]["httpGet"], {"path": path, "port": "ops"})
+
+    def test_survive_disruptions(self):
+        rendered = Rendered()
+        self.assertEqual(rendered.one("Deployment")["spec"]["replicas"], 3)
+        self.assertEqual(rendered.one("Deployment")["spec"]["strategy"]["rollingUpdate"],
+                         {"maxUnavailable": 0, "maxSurge": 1})
+        self.assertEqual(rendered.one("PodDisruptionBudget")["spec"]["maxUnavailable"], 1)
+        spec = rendered.pod["spec"]
+        self.assertEqual(spec["terminationGracePeriodSeconds"], 60)
+        self.assertEqual(spec["priorityClassName"], "system-cluster-critical")
+        self.assertEqual({each["topologyKey"] for each in spec["topologySpreadConstraints"]},
+                         {"topology.kubernetes.io/zone", "kubernetes.io/hostname"})
+        selector = rendered.one("Deployment")["spec"]["selector"]["matchLabels"]
+        for constraint in spec["topologySpreadConstraints"]:
+            self.assertEqual(constraint["labelSelector"]["matchLabels"], selector)
+        self.assertEqual(rendered.one("PodDisruptionBudget")["spec"]["selector"]["matchLabels"], selector)
+        self.assertIn("requests", rendered.container["resources"])
+        self.assertIn("limits", rendered.container["resources"])
+
+    def test_resolve_names_without_detours(self):
+        self.assertEqual(Rendered().pod["spec"]["dnsConfig"]["options"], [
+            {"name": "ndots", "value": "1"}, {"name": "timeout", "value": "1"}, {"name": "attempts", "value": "2"}])
+
+    def test_run_on_linux_whatever_else_is_selected(self):
+        rendered = Rendered({"nodeSelector": {"kubernetes.azure.com/mode": "system", "kubernetes.io/os": "windows"}})
+        self.assertEqual(rendered.pod["spec"]["nodeSelector"],
+                         {"kubernetes.io/os": "linux", "kubernetes.azure.com/mode": "system"})
+
+    def test_are_replaced_when_the_configuration_or_the_policy_changes(self):
+        def checksum(change):
+            return Rendered(change).pod["metadata"]["annotations"]["checksum/configuration"]
+
+        first = checksum({})
+        self.assertEqual(first, checksum({}))
+        self.assertNotEqual(first, checksum({"mode": "warn"}))
+        other = merged(POLICY, {})
+        other["trustPolicies"][0]["trustedIdentities"] = ["x509.subject: C=DE, ST=Berlin, O=Example"]
+        self.assertNotEqual(first, checksum({"trust": {"policy": other}}))
+
+    def test_every_file_that_the_configuration_names_is_mounted(self):
+        rendered = Rendered(self.EVERYTHING)
+        volumes = {each["name"]: each for each in rendered.pod["spec"]["volumes"]}
+        mounts = {each["mountPath"]: volumes[each["name"]] for each in rendered.container["volumeMounts"]}
+        self.assertEqual(len(mounts), len(volumes))
+        configuration = rendered.configuration
+
+        self.assertEqual(configuration["trust"]["stores"], [
+            {"type": "ca", "name": "shop",
+             "files": ["/run/countersign/trust/ca/shop/0/*", "/run/countersign/trust/ca/shop/1/*"]},
+            {"type": "tsa", "name": "clock", "files": ["/run/countersign/trust/tsa/clock/0/*"]}])
+        self.assertEqual(mounts["/run/countersign/trust/ca/shop/0"]["projected"]["sources"],
+                         [{"configMap": {"name": "one"}}])
+        self.assertEqual(mounts["/run/countersign/trust/ca/shop/1"]["projected"]["sources"],
+                         [{"secret": {"name": "two", "items": [{"key": "root.pem", "path": "root.pem"}]}}])
+        self.assertEqual(mounts["/run/countersign/trust/tsa/clock/0"]["projected"]["sources"],
+                         [{"configMap": {"name": "tsa"}}])
+
+        self.assertEqual(configuration["registries"], [
+            {"match": "a.example", "ca": "/run/countersign/registries/0-ca.pem",
+             "credentials": {"dockerConfig": "/run/countersign/registries/0-config.json"}},
+            {"match": "b.example", "ca": "/run/countersign/registries/1-ca.pem"}])
+        self.assertEqual(mounts["/run/countersign/registries"]["projected"]["sources"], [
+            {"configMap": {"name": "ca", "items": [{"key": "ca.pem", "path": "0-ca.pem"}]}},
+            {"secret": {"name": "pull", "items": [{"key": ".dockerconfigjson", "path": "0-config.json"}]}},
+            {"secret": {"name": "ca-b", "items": [{"key": "x", "path": "1-ca.pem"}]}}])
+
+        tls = configuration["server"]["tls"]
+        items = {f"/run/countersign/tls/{each['path']}" for each in mounts["/run/countersign/tls"]["secret"]["items"]}
+        self.assertEqual({tls["certificate"], tls["key"]}, items)
+        self.assertIn(configuration["trust"]["policy"], rendered.one("ConfigMap")["data"])
+        self.assertEqual(mounts["/etc/countersign"]["configMap"]["name"], rendered.one("ConfigMap")["metadata"]["name"])
+
+    def test_a_digest_wins_over_the_tag(self):
+        digest = "sha256:" + "a" * 64
+        self.assertEqual(Rendered().container["image"], "registry.example/countersign:0.1.0")
+        self.assertEqual(Rendered({"image": {"tag": "1.2", "digest": digest}}).container["image"],
+                         f"registry.example/countersign@{digest}")
+
+
+if __name__ == "__main__":
+    unittest.main()

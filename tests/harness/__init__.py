@@ -1,0 +1,1 @@
+"""What tests of every kind need around them: processes, certificates, a registry. Standard library only."""
