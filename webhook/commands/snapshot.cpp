@@ -116,8 +116,8 @@ trust::TrustStores load_stores(const trust::PolicyDocument& policy,
 
 std::shared_ptr<const verify::TrustMaterial> load_trust(const config::Materials& materials,
                                                         Snapshot& snapshot, Problems& problems) {
-  if (materials.policy.json.empty()) return nullptr;  // told already
-  auto parsed = trust::PolicyDocument::parse(materials.policy.json);
+  if (!materials.policy.json) return nullptr;  // told already
+  auto parsed = trust::PolicyDocument::parse(*materials.policy.json);
   for (const Error& problem : parsed.problems)
     problems.add({materials.policy.source, {}, problem.message()});
   for (const std::string& warning : parsed.warnings)

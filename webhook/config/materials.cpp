@@ -30,7 +30,7 @@ class Gatherer {
     }
     if (!trust.policy_file) return {};
     auto text = read("trust.policy", *trust.policy_file, kMaxPolicyFileBytes);
-    return {.json = std::move(text).value_or(""),
+    return {.json = std::move(text),
             .source = **trust.policy_file,
             .place = trust.policy_file->place};
   }

@@ -25,7 +25,7 @@ inline constexpr std::size_t kMaxPemFileBytes = std::size_t{1024} * 1024;
 inline constexpr std::size_t kMaxDockerConfigBytes = std::size_t{1024} * 1024;
 
 struct PolicyText {
-  std::string json;    ///< empty if there is none to read
+  std::optional<std::string> json;  ///< nothing if it could not be read
   std::string source;  ///< the path as written, or "FILE:LINE:COLUMN" of the document inside the
                        ///< configuration
   Place place;         ///< of `trust.policy`
