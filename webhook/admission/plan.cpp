@@ -31,45 +31,18 @@ std::string why_invalid(const Error& error, std::string_view reference) {
   return std::string(message);
 }
 
-/// One image's reference, parsed when it is first asked for: rules that skip by namespace never
-/// ask.
-class Reference {
- public:
-  explicit Reference(std::string_view text) : text_(text) {}
-
-  const Result<oci::ImageReference>& parsed() {
-    if (!parsed_) {
-      if (oci::ImageReference::looks_like_image_id(text_)) {
-        // The container runtime would take it for the ID of an image on the node (decisions 8).
-        parsed_ =
-            Error(Outcome::kInvalidReference, "image-id",
-                  "an image ID names what a node happens to hold, not an image in a registry");
-      } else if (text_.empty()) {
-        parsed_ = Error(Outcome::kInvalidReference, "format", "no image is named");
-      } else {
-        parsed_ = oci::ImageReference::parse(text_);
-      }
-    }
-    return *parsed_;
-  }
-  std::optional<std::string_view> name() {
-    const auto& reference = parsed();
-    if (!reference) return std::nullopt;
-    if (name_.empty()) name_ = reference->name();
-    return name_;
-  }
-  oci::ImageReference take() && { return *std::move(*parsed_); }
-
- private:
-  std::string_view text_;
-  std::optional<Result<oci::ImageReference>> parsed_;
-  std::string name_;
-};
-
 ImagePlan plan_image(const Image& image, std::string_view namespace_name, const Rules& rules,
-                     Plan& plan) {
-  Reference reference(image.reference);
-  const auto choice = rules.choose(namespace_name, [&] { return reference.name(); });
+                     ReferenceMemo& memo, Plan& plan) {
+  // Parsed when it is first asked for: rules that skip by namespace never ask.
+  const ParsedImage* known = nullptr;
+  const auto parsed = [&]() -> const ParsedImage& {
+    if (known == nullptr) known = &memo.parse(image.reference);
+    return *known;
+  };
+  const auto choice = rules.choose(namespace_name, [&]() -> std::optional<std::string_view> {
+    if (!parsed().reference) return std::nullopt;
+    return parsed().name;
+  });
   ImagePlan planned{.action = choice.action, .rule = choice.rule, .skip = std::nullopt};
   if (choice.action == Action::kSkip) {
     planned.step = Step::kSkip;
@@ -85,20 +58,20 @@ ImagePlan plan_image(const Image& image, std::string_view namespace_name, const 
   planned.at = static_cast<std::uint32_t>(same - plan.references.begin());
   planned.step = Step::kVerify;
   if (same != plan.references.end()) return planned;
-  if (const auto& parsed = reference.parsed(); !parsed) {
-    planned.step = Step::kSettled;
-    planned.at = static_cast<std::uint32_t>(plan.settled.size());
-    plan.settled.push_back(
-        invalid_reference(image.reference, why_invalid(parsed.error(), image.reference)));
+  if (const auto& reference = parsed().reference; reference) {
+    plan.references.push_back(*reference);
     return planned;
   }
-  plan.references.push_back(std::move(reference).take());
+  planned.step = Step::kSettled;
+  planned.at = static_cast<std::uint32_t>(plan.settled.size());
+  plan.settled.push_back(invalid_reference(
+      image.reference, why_invalid(parsed().reference.error(), image.reference)));
   return planned;
 }
 
 }  // namespace
 
-Plan plan(const Review& review, const Rules& rules) {
+Plan plan(const Review& review, const Rules& rules, ReferenceMemo& memo) {
   Plan plan;
   if (review.problem) {
     // A kind that we cannot read has no images as far as we know; one that we can read may have
@@ -122,9 +95,14 @@ Plan plan(const Review& review, const Rules& rules) {
   if (plan.skip) return plan;
   plan.images.reserve(review.images.size());
   for (const Image& image : review.images) {
-    plan.images.push_back(plan_image(image, review.namespace_name, rules, plan));
+    plan.images.push_back(plan_image(image, review.namespace_name, rules, memo, plan));
   }
   return plan;
+}
+
+Plan plan(const Review& review, const Rules& rules) {
+  ReferenceMemo memo;
+  return plan(review, rules, memo);
 }
 
 }  // namespace countersign::admission

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "admission/reference_memo.hpp"
 #include "admission/review.hpp"
 #include "admission/rules.hpp"
 #include "oci/image_reference.hpp"
@@ -47,6 +48,8 @@ struct Plan {
   std::string_view problem_rule = Rules::kDefaultName;
 };
 
+[[nodiscard]] Plan plan(const Review& review, const Rules& rules, ReferenceMemo& memo);
+/// For a single review.
 [[nodiscard]] Plan plan(const Review& review, const Rules& rules);
 
 }  // namespace countersign::admission

@@ -97,7 +97,7 @@ asio::awaitable<ReviewService::Answered, Executor> ReviewService::answer(
   admission::Decision decision;  // denies, as an internal error
   bool failed = false;
   try {
-    plan = admission::plan(review, snapshot_->rules);
+    plan = admission::plan(review, snapshot_->rules, references_);
     const Deadline deadline(received + admission::time_budget(timeout).network);
     if (!plan->references.empty()) {
       verdicts = co_await verifier_->verify(plan->references, deadline);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "admission/decision.hpp"
+#include "admission/reference_memo.hpp"
 #include "admission/review.hpp"
 #include "base/task.hpp"
 #include "commands/image_verifier.hpp"
@@ -51,6 +52,7 @@ class ReviewService {
   const ops::Log* log_;
   ops::Metrics* metrics_;
   admission::ReviewReader reader_;
+  admission::ReferenceMemo references_;
 };
 
 }  // namespace countersign::commands

@@ -165,6 +165,8 @@ class Webhook {
   /// Runs the worker's loop until it is stopped. What a handler throws, mostly for lack of memory,
   /// ends that handler and not the webhook.
   void run(Worker& worker) const noexcept {
+    const ops::LogBatch batch(
+        [&worker] { asio::post(worker.io(), [] { ops::LogBatch::flush_this_thread(); }); });
     while (true) {
       try {
         worker.io().run();

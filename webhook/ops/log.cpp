@@ -41,21 +41,62 @@ std::string as_text(std::string_view line) {
   return text;
 }
 
+/// Gathered lines are written when they are this many bytes, whatever the loop does.
+constexpr std::size_t kMaxGathered = std::size_t{64} * 1024;
+
+class StderrSink;
+
+/// What a thread has gathered. Trivial to find: each line of log asks for it.
+struct Gathered {
+  std::function<void()> flush_soon;  ///< none: nothing is gathered on this thread
+  StderrSink* sink = nullptr;
+  std::string lines;     ///< without the last newline
+  bool awaited = false;  ///< flush_soon has been called
+};
+Gathered& gathered() {
+  thread_local Gathered of_this_thread;
+  return of_this_thread;
+}
+
 class StderrSink final : public LogSink {
  public:
   explicit StderrSink(Format format) : format_(format) {
     logger_.set_pattern("%v");
     logger_.set_level(spdlog::level::trace);
   }
+
   void write(Level level, std::string_view line) override {
     if (format_ == Format::kText) {
-      logger_.log(spdlog_level(level), as_text(line));
-      return;
+      put(level, as_text(line));
+    } else {
+      put(level, line);
     }
-    logger_.log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
+  }
+
+  void write_gathered(Gathered& batch) {
+    if (batch.lines.empty()) return;
+    log(Level::kInfo, batch.lines);
+    batch.lines.clear();
+    batch.awaited = false;
   }
 
  private:
+  void put(Level level, std::string_view line) {
+    Gathered& batch = gathered();
+    if (!batch.flush_soon) return log(level, line);
+    if (!batch.lines.empty()) batch.lines += '\n';
+    batch.lines += line;
+    if (level >= Level::kWarn || batch.lines.size() >= kMaxGathered) return write_gathered(batch);
+    batch.sink = this;
+    if (batch.awaited) return;
+    batch.flush_soon();
+    batch.awaited = true;
+  }
+
+  void log(Level level, std::string_view lines) {
+    logger_.log(spdlog_level(level), spdlog::string_view_t(lines.data(), lines.size()));
+  }
+
   Format format_;
   spdlog::logger logger_{"countersign", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
 };
@@ -83,6 +124,27 @@ std::string_view name(Level level) noexcept {
 
 std::unique_ptr<LogSink> make_stderr_sink(Format format) {
   return std::make_unique<StderrSink>(format);
+}
+
+LogBatch::LogBatch(std::function<void()> flush_soon) {
+  gathered().flush_soon = std::move(flush_soon);
+}
+
+LogBatch::~LogBatch() {
+  flush_this_thread();
+  gathered() = {};
+}
+
+void LogBatch::flush_this_thread() noexcept {
+  Gathered& batch = gathered();
+  if (batch.sink == nullptr) return;
+  try {
+    batch.sink->write_gathered(batch);
+  } catch (const std::exception&) {
+    // No memory for lines of log: the lines are lost, not the process.
+    batch.lines.clear();
+    batch.awaited = false;
+  }
 }
 
 void append_timestamp(std::string& out) {

@@ -5,6 +5,7 @@
 /// a request header or a body.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,8 +31,25 @@ class LogSink {
   virtual void write(Level level, std::string_view line) = 0;
 };
 
-/// stderr, one write a line: the JSON as it is, or `time level event name=value …` for people.
+/// stderr: the JSON as it is, or `time level event name=value …` for people. One write a line, but
+/// for what a LogBatch gathers.
 [[nodiscard]] std::unique_ptr<LogSink> make_stderr_sink(Format format);
+
+/// While it lives, the lines of the calling thread that only inform go to stderr together: a loop
+/// that answers several requests in one turn writes their records once. Warnings and errors take
+/// what is gathered along and leave at once. One for a thread.
+class LogBatch {
+ public:
+  /// `flush_soon` has `flush_this_thread` called on this thread when the loop has done what is
+  /// ready now. Called with the first line after each flush.
+  explicit LogBatch(std::function<void()> flush_soon);
+  ~LogBatch();
+  LogBatch(const LogBatch&) = delete;
+  LogBatch& operator=(const LogBatch&) = delete;
+
+  /// Writes what the calling thread has gathered, if anything.
+  static void flush_this_thread() noexcept;
+};
 
 class Log;
 
