@@ -86,22 +86,28 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void JsonObjectWriter::key(std::string_view name) {
-  // One growth for separator, quotes, name and colon.
-  const std::size_t before = out_.size();
-  const std::size_t comma = first_ ? 0 : 1;
-  const std::size_t after = before + comma + name.size() + 3;
+JsonObjectWriter& JsonObjectWriter::field(std::string_view name, std::string_view text) {
+  if (plain_run(text, 0) == text.size()) return word(name, text);
+  key(name);
+  append_json_string(out_, text);
+  return *this;
+}
+
+void JsonObjectWriter::append(std::string_view name, std::string_view colon, std::string_view value,
+                              std::string_view end) {
+  const std::string_view start = first_ ? "\"" : ",\"";
   first_ = false;
+  const std::size_t before = out_.size();
+  const std::size_t after =
+      before + start.size() + name.size() + colon.size() + value.size() + end.size();
   // What libstdc++ 12 gives the callback as the new size is the new capacity when the string grows:
   // it is not used.
   out_.resize_and_overwrite(after, [&](char* data, std::size_t /*size*/) {
     char* cursor = data + before;
-    if (comma != 0) *cursor++ = ',';
-    *cursor++ = '"';
-    std::memcpy(cursor, name.data(), name.size());
-    cursor += name.size();
-    *cursor++ = '"';
-    *cursor = ':';
+    for (const std::string_view part : {start, name, colon, value, end}) {
+      std::memcpy(cursor, part.data(), part.size());
+      cursor += part.size();
+    }
     return after;
   });
 }

@@ -19,11 +19,7 @@ class JsonObjectWriter {
  public:
   explicit JsonObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
 
-  JsonObjectWriter& field(std::string_view name, std::string_view text) {
-    key(name);
-    append_json_string(out_, text);
-    return *this;
-  }
+  JsonObjectWriter& field(std::string_view name, std::string_view text);
   JsonObjectWriter& field(std::string_view name, const char* text) {
     return field(name, std::string_view(text));
   }
@@ -47,10 +43,14 @@ class JsonObjectWriter {
     out_.append(digits, end);
     return *this;
   }
+  /// `word` is one of ours that needs no escape, such as the name of an outcome.
+  JsonObjectWriter& word(std::string_view name, std::string_view word) {
+    append(name, "\":\"", word, "\"");
+    return *this;
+  }
   /// `json` is already JSON.
   JsonObjectWriter& raw(std::string_view name, std::string_view json) {
-    key(name);
-    out_ += json;
+    append(name, "\":", json, "");
     return *this;
   }
   /// For a value that is written piece by piece by the caller.
@@ -61,7 +61,10 @@ class JsonObjectWriter {
   void close() { out_ += '}'; }
 
  private:
-  void key(std::string_view name);
+  void key(std::string_view name) { append(name, "\":", "", ""); }
+  /// A separator if one is due, a quote, and these four: one growth of the string.
+  void append(std::string_view name, std::string_view colon, std::string_view value,
+              std::string_view end);
 
   std::string& out_;
   bool first_ = true;

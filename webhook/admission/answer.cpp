@@ -45,7 +45,7 @@ void write_status(const Decision& decision, std::string& out) {
 
 void write_annotations(const AuditAnnotations& annotations, std::string& out) {
   JsonObjectWriter members(out);
-  members.field("verdict", annotations.verdict);
+  members.word("verdict", annotations.verdict);
   if (!annotations.images.empty()) members.field("images", annotations.images);
   if (!annotations.rule.empty()) members.field("rule", annotations.rule);
   members.close();
@@ -56,7 +56,7 @@ void write_annotations(const AuditAnnotations& annotations, std::string& out) {
 void write_answer(const Review& review, const Decision& decision, std::string& out) {
   out.reserve(out.size() + kReserve + decision.message.size() + decision.annotations.images.size());
   JsonObjectWriter document(out);
-  document.field("apiVersion", name(review.api_version)).field("kind", "AdmissionReview");
+  document.word("apiVersion", name(review.api_version)).word("kind", "AdmissionReview");
   JsonObjectWriter response(document.open("response"));
   response.field("uid", review.uid).field("allowed", decision.allowed);
   if (!decision.allowed) write_status(decision, response.open("status"));

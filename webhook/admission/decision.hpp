@@ -57,6 +57,8 @@ struct ImageDecision {
   std::string_view rule;
   std::optional<SkipReason> skip;            ///< with `kSkip`
   const verify::Verdict* verdict = nullptr;  ///< null if it was not verified
+
+  friend bool operator==(const ImageDecision&, const ImageDecision&) = default;
 };
 
 /// Views and pointers lead into review, plan, rules and verdicts.

@@ -23,34 +23,47 @@ std::string_view decision_word(admission::Effect effect) {
 }
 
 /// An image that was not verified: by rule, or because it did not change. All members of a report
-/// are there, so that nobody who reads the log has to tell two kinds of entries apart.
-void write_unverified(const admission::Image& image, const admission::ImageDecision& decision,
-                      std::string& out) {
+/// are there, so that nobody who reads the log has to tell two kinds of entries apart. Returns
+/// where what depends on the decision alone begins.
+std::size_t write_unverified(const admission::Image& image,
+                             const admission::ImageDecision& decision, std::string& out) {
   JsonObjectWriter object(out);
-  object.field("image", image.reference)
-      .raw("repository", R"("","digest":"")")
-      .field("outcome", name(decision.outcome))
-      .field("code", code(decision.outcome))
-      .field("class", name(class_of(decision.outcome)))
-      .field("action", admission::name(decision.action))
-      .field("decision", decision_word(decision.effect))
+  object.field("image", image.reference);
+  const std::size_t of_decision = out.size();
+  object.raw("repository", R"("","digest":"")")
+      .word("outcome", name(decision.outcome))
+      .word("code", code(decision.outcome))
+      .word("class", name(class_of(decision.outcome)))
+      .word("action", admission::name(decision.action))
+      .word("decision", decision_word(decision.effect))
       .field("rule", decision.rule)
       // What is the same for all of them is written in one piece.
       .raw(
           "statement",
           R"("","message":"","remedy":"","signatures":[],"timings":{"totalMs":0,"registryMs":0,"exchanges":0})");
-  if (decision.skip) object.field("skipReason", admission::name(*decision.skip));
+  if (decision.skip) object.word("skipReason", admission::name(*decision.skip));
   object.close();
+  return of_decision;
 }
 
 void write_images(const admission::Review& review, const admission::Decision& decision,
                   std::string& out) {
   out += '[';
+  std::size_t tail = 0;  // of the entry before
+  std::size_t end = 0;
   for (std::size_t i = 0; i < decision.images.size(); ++i) {
     if (i > 0) out += ',';
     const admission::ImageDecision& image = decision.images[i];
     if (image.verdict == nullptr) {
-      write_unverified(review.images[i], image, out);
+      if (i > 0 && image == decision.images[i - 1]) {
+        // As it is mostly: the images of an object are under one rule.
+        out += R"({"image":)";
+        append_json_string(out, review.images[i].reference);
+        out.append(out, tail, end - tail);
+      } else {
+        tail = write_unverified(review.images[i], image, out);
+        end = out.size();
+      }
     } else {
       write_image_report(*image.verdict,
                          {.action = admission::name(image.action),
@@ -162,18 +175,18 @@ void ReviewService::record(const admission::Review& review, const admission::Dec
   write_images(review, decision, images);
   ops::LogLine line = log_->info("admission.decided");
   line.field("uid", review.uid)
-      .field("operation", admission::name(review.operation))
+      .word("operation", admission::name(review.operation))
       .field("kind", review.kind)
       .field("namespace", review.namespace_name)
       .field("name", review.object_name);
   if (!review.sub_resource.empty()) line.field("subResource", review.sub_resource);
   line.field("dryRun", review.dry_run)
       .field("allowed", decision.allowed)
-      .field("verdict", admission::name(decision.effect))
-      .field("action", admission::name(decision.action))
-      .field("outcome", name(decision.outcome))
-      .field("code", code(decision.outcome));
-  if (decision.skip) line.field("skipReason", admission::name(*decision.skip));
+      .word("verdict", admission::name(decision.effect))
+      .word("action", admission::name(decision.action))
+      .word("outcome", name(decision.outcome))
+      .word("code", code(decision.outcome));
+  if (decision.skip) line.word("skipReason", admission::name(*decision.skip));
   if (review.problem) line.field("problem", review.problem->message());
   line.field("ms", elapsed.count() * 1000).raw("images", images);
 }

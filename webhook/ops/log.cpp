@@ -174,7 +174,7 @@ LogLine::LogLine(const Log& log, Level level, std::string_view event)
   time += '"';
   append_timestamp(time);
   time += '"';
-  writer_->field("level", name(level)).field("event", event);
+  writer_->word("level", name(level)).word("event", event);
 }
 
 LogLine::~LogLine() {

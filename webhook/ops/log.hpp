@@ -66,6 +66,10 @@ class LogLine {
     if (writer_) writer_->field(name, value);
     return *this;
   }
+  LogLine& word(std::string_view name, std::string_view word) {
+    if (writer_) writer_->word(name, word);
+    return *this;
+  }
   LogLine& raw(std::string_view name, std::string_view json) {
     if (writer_) writer_->raw(name, json);
     return *this;
