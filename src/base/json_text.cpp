@@ -93,23 +93,27 @@ JsonObjectWriter& JsonObjectWriter::field(std::string_view name, std::string_vie
   return *this;
 }
 
-void JsonObjectWriter::append(std::string_view name, std::string_view colon, std::string_view value,
-                              std::string_view end) {
-  const std::string_view start = first_ ? "\"" : ",\"";
-  first_ = false;
+void JsonObjectWriter::append(std::string_view name, Quotes quotes, std::string_view value) {
+  constexpr std::size_t kMostPunctuation = 6;  // ,"":""
   const std::size_t before = out_.size();
-  const std::size_t after =
-      before + start.size() + name.size() + colon.size() + value.size() + end.size();
   // What libstdc++ 12 gives the callback as the new size is the new capacity when the string grows:
   // it is not used.
-  out_.resize_and_overwrite(after, [&](char* data, std::size_t /*size*/) {
-    char* cursor = data + before;
-    for (const std::string_view part : {start, name, colon, value, end}) {
-      std::memcpy(cursor, part.data(), part.size());
-      cursor += part.size();
-    }
-    return after;
-  });
+  out_.resize_and_overwrite(before + kMostPunctuation + name.size() + value.size(),
+                            [&](char* data, std::size_t /*size*/) {
+                              char* cursor = data + before;
+                              if (!first_) *cursor++ = ',';
+                              *cursor++ = '"';
+                              std::memcpy(cursor, name.data(), name.size());
+                              cursor += name.size();
+                              *cursor++ = '"';
+                              *cursor++ = ':';
+                              if (quotes == Quotes::kAround) *cursor++ = '"';
+                              if (!value.empty()) std::memcpy(cursor, value.data(), value.size());
+                              cursor += value.size();
+                              if (quotes == Quotes::kAround) *cursor++ = '"';
+                              return static_cast<std::size_t>(cursor - data);
+                            });
+  first_ = false;
 }
 
 }  // namespace countersign

@@ -45,12 +45,12 @@ class JsonObjectWriter {
   }
   /// `word` is one of ours that needs no escape, such as the name of an outcome.
   JsonObjectWriter& word(std::string_view name, std::string_view word) {
-    append(name, "\":\"", word, "\"");
+    append(name, Quotes::kAround, word);
     return *this;
   }
   /// `json` is already JSON.
   JsonObjectWriter& raw(std::string_view name, std::string_view json) {
-    append(name, "\":", json, "");
+    append(name, Quotes::kNone, json);
     return *this;
   }
   /// For a value that is written piece by piece by the caller.
@@ -61,10 +61,11 @@ class JsonObjectWriter {
   void close() { out_ += '}'; }
 
  private:
-  void key(std::string_view name) { append(name, "\":", "", ""); }
-  /// A separator if one is due, a quote, and these four: one growth of the string.
-  void append(std::string_view name, std::string_view colon, std::string_view value,
-              std::string_view end);
+  enum class Quotes : bool { kNone, kAround };
+
+  void key(std::string_view name) { append(name, Quotes::kNone, ""); }
+  /// One growth of the string for all of a member.
+  void append(std::string_view name, Quotes quotes, std::string_view value);
 
   std::string& out_;
   bool first_ = true;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <numeric>
 #include <vector>
 
@@ -38,6 +39,21 @@ bool is_invisible_mark(std::string_view sequence) {
 }
 
 }  // namespace
+
+bool is_plain_ascii(std::string_view text) noexcept {
+  // Eight at a time: a byte is odd if it is below 0x20, is 0x7F, or has the highest bit.
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kHighs = 0x8080808080808080U;
+  std::uint64_t odd = 0;
+  while (text.size() >= sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data(), sizeof word);
+    odd |= (word + kOnes) | ((word - kOnes * 0x20) & ~word) | word;
+    text.remove_prefix(sizeof word);
+  }
+  if ((odd & kHighs) != 0) return false;
+  return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
+}
 
 std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept {
   const auto byte = [&](std::size_t i) -> unsigned {

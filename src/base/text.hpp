@@ -22,6 +22,9 @@ namespace countersign {
 /// UTF-8.
 [[nodiscard]] std::string_view utf8_prefix(std::string_view text, std::size_t limit) noexcept;
 
+/// Whether `printable` would change nothing but the length: printable ASCII, as most texts are.
+[[nodiscard]] bool is_plain_ascii(std::string_view text) noexcept;
+
 /// Lower-cases A to Z only.
 [[nodiscard]] std::string ascii_lower(std::string_view text);
 [[nodiscard]] bool ascii_iequals(std::string_view a, std::string_view b) noexcept;

@@ -49,11 +49,12 @@ TEST(JsonObjectWriter, WritesEveryKindOfMember) {
   std::string out = "before ";
   JsonObjectWriter object(out);
   object.field("text", "a\"b").field("yes", true).field("number", -42).field("real", 1.5);
-  object.raw("raw", "[1,2]");
+  object.raw("raw", "[1,2]").word("word", "skip").word("none", "").field("empty", "");
   append_json_string(object.open("open"), "x");
   object.close();
   EXPECT_EQ(
-      out, R"(before {"text":"a\"b","yes":true,"number":-42,"real":1.500,"raw":[1,2],"open":"x"})");
+      out,
+      R"(before {"text":"a\"b","yes":true,"number":-42,"real":1.500,"raw":[1,2],"word":"skip","none":"","empty":"","open":"x"})");
 }
 
 // A string that grows while a name is written must neither lose nor gain a byte.

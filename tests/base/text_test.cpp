@@ -38,6 +38,19 @@ TEST(Printable, HidesWhatChangesItsSurroundings) {
   EXPECT_EQ(printable("\u2010\u2030\u00E9"), "\u2010\u2030\u00E9");
 }
 
+TEST(Printable, PlainAsciiIsWhatStaysAsItIs) {
+  EXPECT_TRUE(is_plain_ascii(""));
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (unsigned c = 0; c < 256; ++c) {
+        std::string text(size, c % 2 == 0 ? ' ' : '~');
+        text[at] = static_cast<char>(c);
+        EXPECT_EQ(is_plain_ascii(text), c >= 0x20 && c < 0x7F) << size << " " << at << " " << c;
+      }
+    }
+  }
+}
+
 TEST(Printable, IsStable) {
   for (const std::string_view text : {"a\\nb"sv, "caf\xC3\xA9"sv, "?"sv})
     EXPECT_EQ(printable(text), text);

@@ -29,8 +29,7 @@ constexpr std::string_view kWarningMarker = "countersign would deny: ";
 
 /// As `printable`, which is slower: most texts are plain and short.
 void append_printable(std::string& out, std::string_view text, std::size_t limit) {
-  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7F; };
-  if (text.size() <= limit && std::ranges::all_of(text, is_plain)) {
+  if (text.size() <= limit && is_plain_ascii(text)) {
     out += text;
   } else {
     out += printable(text, limit);

@@ -62,7 +62,8 @@ class KeySet {
   /// One of 64: keys of one object mostly differ in length, first or last character.
   static unsigned hash(std::string_view key) {
     if (key.empty()) return 0;
-    const auto at = [&](std::size_t i) -> unsigned { return static_cast<std::uint8_t>(key[i]); };
+    const char* const text = key.data();
+    const auto at = [&](std::size_t i) -> unsigned { return static_cast<std::uint8_t>(text[i]); };
     return (static_cast<unsigned>(key.size()) * 7 + at(0) * 5 + at(key.size() / 2) * 3 +
             at(key.size() - 1)) %
            64;

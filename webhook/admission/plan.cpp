@@ -64,8 +64,8 @@ ImagePlan plan_image(const Image& image, std::string_view namespace_name, const 
   }
   planned.step = Step::kSettled;
   planned.at = static_cast<std::uint32_t>(plan.settled.size());
-  plan.settled.push_back(invalid_reference(
-      image.reference, why_invalid(parsed().reference.error(), image.reference)));
+  plan.settled.push_back(
+      invalid_reference(image.reference, why_invalid(parsed().reference.error(), image.reference)));
   return planned;
 }
 

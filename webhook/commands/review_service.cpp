@@ -170,9 +170,6 @@ void ReviewService::record(const admission::Review& review, const admission::Dec
                            elapsed.count());
   }
   if (!log_->enabled(ops::Level::kInfo)) return;
-  thread_local std::string images;
-  images.clear();
-  write_images(review, decision, images);
   ops::LogLine line = log_->info("admission.decided");
   line.field("uid", review.uid)
       .word("operation", admission::name(review.operation))
@@ -188,7 +185,9 @@ void ReviewService::record(const admission::Review& review, const admission::Dec
       .word("code", code(decision.outcome));
   if (decision.skip) line.word("skipReason", admission::name(*decision.skip));
   if (review.problem) line.field("problem", review.problem->message());
-  line.field("ms", elapsed.count() * 1000).raw("images", images);
+  line.field("ms", elapsed.count() * 1000).value("images", [&](std::string& out) {
+    write_images(review, decision, out);
+  });
 }
 
 }  // namespace countersign::commands

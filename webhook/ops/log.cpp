@@ -1,29 +1,15 @@
 #include "ops/log.hpp"
 
-#include <spdlog/logger.h>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "base/instant.hpp"
 
 namespace countersign::ops {
 namespace {
-
-spdlog::level::level_enum spdlog_level(Level level) {
-  switch (level) {
-    case Level::kDebug:
-      return spdlog::level::debug;
-    case Level::kInfo:
-      return spdlog::level::info;
-    case Level::kWarn:
-      return spdlog::level::warn;
-    case Level::kError:
-      return spdlog::level::err;
-  }
-  return spdlog::level::err;
-}
 
 /// `time level event name=value …`; values other than plain words stay JSON.
 std::string as_text(std::string_view line) {
@@ -50,7 +36,7 @@ class StderrSink;
 struct Gathered {
   std::function<void()> flush_soon;  ///< none: nothing is gathered on this thread
   StderrSink* sink = nullptr;
-  std::string lines;     ///< without the last newline
+  std::string lines;
   bool awaited = false;  ///< flush_soon has been called
 };
 Gathered& gathered() {
@@ -60,10 +46,7 @@ Gathered& gathered() {
 
 class StderrSink final : public LogSink {
  public:
-  explicit StderrSink(Format format) : format_(format) {
-    logger_.set_pattern("%v");
-    logger_.set_level(spdlog::level::trace);
-  }
+  explicit StderrSink(Format format) : format_(format) {}
 
   void write(Level level, std::string_view line) override {
     if (format_ == Format::kText) {
@@ -74,8 +57,7 @@ class StderrSink final : public LogSink {
   }
 
   void write_gathered(Gathered& batch) {
-    if (batch.lines.empty()) return;
-    log(Level::kInfo, batch.lines);
+    print(batch.lines);
     batch.lines.clear();
     batch.awaited = false;
   }
@@ -83,22 +65,31 @@ class StderrSink final : public LogSink {
  private:
   void put(Level level, std::string_view line) {
     Gathered& batch = gathered();
-    if (!batch.flush_soon) return log(level, line);
-    if (!batch.lines.empty()) batch.lines += '\n';
     batch.lines += line;
-    if (level >= Level::kWarn || batch.lines.size() >= kMaxGathered) return write_gathered(batch);
+    batch.lines += '\n';
+    const bool alone = !batch.flush_soon;
+    if (alone || level >= Level::kWarn || batch.lines.size() >= kMaxGathered) {
+      return write_gathered(batch);
+    }
     batch.sink = this;
     if (batch.awaited) return;
     batch.flush_soon();
     batch.awaited = true;
   }
 
-  void log(Level level, std::string_view lines) {
-    logger_.log(spdlog_level(level), spdlog::string_view_t(lines.data(), lines.size()));
+  /// Whole lines of one thread are not mixed with those of another. What cannot be written is lost:
+  /// nobody can be told.
+  void print(std::string_view lines) {
+    const std::scoped_lock lock(mutex_);
+    while (!lines.empty()) {
+      const ssize_t count = ::write(STDERR_FILENO, lines.data(), lines.size());
+      if (count < 0 && errno != EINTR) return;
+      if (count > 0) lines.remove_prefix(static_cast<std::size_t>(count));
+    }
   }
 
   Format format_;
-  spdlog::logger logger_{"countersign", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+  std::mutex mutex_;
 };
 
 std::string& thread_buffer() {

@@ -4,6 +4,7 @@
 /// Values from outside are escaped by the writer. Secrets never reach here: there is no way to log
 /// a request header or a body.
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -70,8 +71,10 @@ class LogLine {
     if (writer_) writer_->word(name, word);
     return *this;
   }
-  LogLine& raw(std::string_view name, std::string_view json) {
-    if (writer_) writer_->raw(name, json);
+  /// For a value that `write` appends as JSON to the string that it is given.
+  template <std::invocable<std::string&> Write>
+  LogLine& value(std::string_view name, Write write) {
+    if (writer_) write(writer_->open(name));
     return *this;
   }
 

@@ -1,8 +1,6 @@
 #include "server/reply.hpp"
 
-#include <fmt/format.h>
-
-#include <iterator>
+#include <charconv>
 
 namespace countersign::server {
 namespace {
@@ -32,15 +30,29 @@ std::string_view status_text(unsigned status) {
   }
 }
 
+void append_number(std::string& out, std::size_t number) {
+  char digits[24];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
 }  // namespace
 
 void write_reply(const Reply& reply, Connection connection, Part part, std::string& out) {
+  constexpr std::size_t kHeaderReserve = 256;
   out.clear();
-  fmt::format_to(std::back_inserter(out),
-                 "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}{}\r\n",
-                 reply.status, status_text(reply.status), reply.content_type, reply.body.size(),
-                 reply.extra_headers,
-                 connection == Connection::kKeepAlive ? "" : "Connection: close\r\n");
+  out.reserve(kHeaderReserve + reply.body.size());
+  out += "HTTP/1.1 ";
+  append_number(out, reply.status);
+  out += ' ';
+  out += status_text(reply.status);
+  out += "\r\nContent-Type: ";
+  out += reply.content_type;
+  out += "\r\nContent-Length: ";
+  append_number(out, reply.body.size());
+  out += "\r\n";
+  out += reply.extra_headers;
+  if (connection == Connection::kClose) out += "Connection: close\r\n";
+  out += "\r\n";
   if (part == Part::kWhole) out += reply.body;
 }
 

@@ -16,8 +16,8 @@
 
 #include "base/text.hpp"
 #include "base/timer.hpp"
-#include "server/append_body.hpp"
 #include "server/reply.hpp"
+#include "server/request_body.hpp"
 
 namespace countersign::server {
 namespace {
@@ -32,7 +32,8 @@ using TlsStream = ssl::stream<Socket>;
 using ErrorCode = boost::system::error_code;
 constexpr asio::use_awaitable_t<Executor> kAwaitable;
 
-/// Bytes that a body buffer holds beyond the body, so that the JSON parser need not copy it.
+/// Bytes that a buffer holds beyond what was read into it, so that the JSON parser need not copy
+/// the body.
 constexpr std::size_t kBodySpare = 64;
 constexpr std::size_t kReadChunk = 16384;
 constexpr std::size_t kKeepCapacity = std::size_t{256} * 1024;
@@ -44,6 +45,10 @@ constexpr std::size_t kSmallBody = std::size_t{64} * 1024;
 bool is_malformed(const ErrorCode& error) {
   return error.category() == make_error_code(http::error::bad_method).category() &&
          error != http::error::end_of_stream && error != http::error::partial_message;
+}
+
+std::size_t spare_after(const RequestBody::value_type& body) {
+  return body.in_place.empty() ? body.collected.capacity() - body.collected.size() : kBodySpare;
 }
 
 /// Adds to a shared counter for as long as it lives.
@@ -103,11 +108,12 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
   static asio::awaitable<void, Executor> serve_plain(std::shared_ptr<Impl> self, Socket socket);
   template <class Stream>
   asio::awaitable<void, Executor> serve_requests(Stream& stream, Watched& watch);
-  using Parser = http::request_parser<AppendBody>;
+  using Parser = http::request_parser<RequestBody>;
   enum class Until : std::uint8_t { kHeader, kDone };
   template <class Stream>
   asio::awaitable<ErrorCode, Executor> feed(Stream& stream, beast::flat_buffer& buffer,
                                             Parser& parser, Until until);
+  static asio::mutable_buffer room(beast::flat_buffer& buffer);
   template <class Stream>
   asio::awaitable<bool, Executor> send(Stream& stream, Watched& watch, const std::string& bytes);
 
@@ -202,6 +208,11 @@ asio::awaitable<bool, Executor> Listener::Impl::send(Stream& stream, Watched& wa
   co_return !error;
 }
 
+/// Where to read to: whatever comes, kBodySpare bytes of the buffer's memory follow it.
+asio::mutable_buffer Listener::Impl::room(beast::flat_buffer& buffer) {
+  return asio::buffer(buffer.prepare(kReadChunk + kBodySpare), kReadChunk);
+}
+
 /// Gives the parser what has arrived, and waits only for what is missing: a request that came in
 /// one piece, as they mostly do, is parsed without another turn of the loop.
 template <class Stream>
@@ -214,9 +225,10 @@ asio::awaitable<ErrorCode, Executor> Listener::Impl::feed(Stream& stream,
     buffer.consume(used);
     if (error && error != http::error::need_more) co_return error;
     if (!error && used > 0) continue;
-    if (buffer.size() + kReadChunk > buffer.max_size()) co_return http::error::buffer_overflow;
-    const auto [read_error, count] =
-        co_await stream.async_read_some(buffer.prepare(kReadChunk), kTuple);
+    if (buffer.size() + kReadChunk + kBodySpare > buffer.max_size()) {
+      co_return http::error::buffer_overflow;
+    }
+    const auto [read_error, count] = co_await stream.async_read_some(room(buffer), kTuple);
     if (read_error) co_return read_error;
     buffer.commit(count);
   }
@@ -233,8 +245,7 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     if (buffer.size() == 0) {
       watch.idle = true;
       watch.expires = Clock::now() + limits.idle_timeout;
-      const auto [error, count] =
-          co_await stream.async_read_some(buffer.prepare(kReadChunk), kTuple);
+      const auto [error, count] = co_await stream.async_read_some(room(buffer), kTuple);
       watch.idle = false;
       if (error) co_return;
       buffer.commit(count);
@@ -247,8 +258,8 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(limits.max_header_bytes));
     parser.body_limit(limits.max_body_bytes);
-    parser.get().body() = std::move(body);
-    parser.get().body().clear();
+    parser.get().body().collected = std::move(body);
+    parser.get().body().collected.clear();
     const ErrorCode header_error = co_await feed(stream, buffer, parser, Until::kHeader);
     if (header_error) {
       Reply reply;
@@ -280,7 +291,9 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
       static_cast<void>(sent);
       co_return;
     }
-    parser.get().body().reserve((announced ? expected : kReadChunk) + kBodySpare);
+    if (!announced || buffer.size() < expected) {
+      parser.get().body().collected.reserve((announced ? expected : kReadChunk) + kBodySpare);
+    }
     const bool is_http_1_1 = parser.get().version() >= 11;
     if (is_http_1_1 && ascii_iequals(parser.get()[http::field::expect], "100-continue") &&
         !parser.is_done()) {
@@ -308,8 +321,8 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     const Request request{.method = message.method_string(),
                           .target = message.target(),
                           .content_type = message[http::field::content_type],
-                          .body = message.body(),
-                          .spare = message.body().capacity() - message.body().size(),
+                          .body = message.body().view(),
+                          .spare = spare_after(message.body()),
                           .received = received};
     Reply reply;
     watch.expires = Clock::now() + limits.handle_timeout;
@@ -327,7 +340,7 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     co_await asio::post(executor, kAwaitable);
     const bool sent = co_await send(stream, watch, out);
     if (!sent || !keep_alive) co_return;
-    body = std::move(parser.get().body());
+    body = std::move(parser.get().body().collected);
     if (body.capacity() > kKeepCapacity) std::string().swap(body);
     if (buffer.size() == 0 && buffer.capacity() > kKeepCapacity) buffer.shrink_to_fit();
   }

@@ -1,5 +1,6 @@
 """Probes, metrics and the log."""
 
+import concurrent.futures
 import json
 import re
 import shutil
@@ -199,6 +200,47 @@ class Observability(stage.Stage):
             self.assertEqual(webhook.log.read_text(), "")
         finally:
             webhook.stop()
+
+
+class ManyImages(stage.Stage):
+    rules = ('  rules:\n    - {name: fast, match: {images: ["fast.example/**"]}, action: skip}\n'
+             '    - {name: slow, match: {images: ["slow.example/**"]}, action: skip}\n')
+
+    def test_each_image_has_its_own_entry(self):
+        images = ["fast.example/a:1", "fast.example/b\"\\:1", "fast.example/b:1", "fast.example/c:1", self.image("unsigned"),
+                  "fast.example/d:1", "slow.example/e:1", "slow.example/f:1", self.image("signed-rsa"), "slow.example/g:1"]
+        containers = [{"name": f"c{number}", "image": image} for number, image in enumerate(images)]
+        before = pod(containers=containers[2:4])
+        for body, uid in ((review(pod(containers=containers), uid="mixed"), "mixed"),
+                          (review(pod(containers=containers), before, "UPDATE", uid="mixed-update"), "mixed-update")):
+            self.decide(body)
+            (line,) = [each for each in self.webhook.events("admission.decided") if each["uid"] == uid]
+            self.assertEqual([entry["image"] for entry in line["images"]], images)
+            for entry in line["images"]:
+                self.assertLessEqual(IMAGE_FIELDS, set(entry))
+                host = entry["image"].split(".example")[0]
+                if "\\" in entry["image"]:
+                    self.assertEqual((entry["outcome"], entry["rule"]), ("invalid-reference", "default"))
+                elif host in ("fast", "slow"):
+                    self.assertEqual((entry["outcome"], entry["rule"], entry["action"], entry["decision"], entry["skipReason"]),
+                                     ("skipped", host, "skip", "allow", "rule"))
+                else:
+                    self.assertNotIn("skipReason", entry)
+                    self.assertTrue(entry["digest"].startswith("sha256:"))
+
+    def test_the_record_is_there_before_the_answer(self):
+        """Many at a time, so that the records of several reviews are written together."""
+        def one(connection, uid):
+            reply = connection.send(post(encode(review(pod("fast.example/a:1"), uid=uid)))).reply()
+            return reply.response["uid"], self.webhook.log.read_text().count(f'"uid":"{uid}"')
+
+        def many(number):
+            with wire(self.webhook) as connection:
+                return [one(connection, f"{number}-{turn}") for turn in range(25)]
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            for answers in pool.map(many, range(8)):
+                self.assertEqual([count for _, count in answers], [1] * 25)
 
 
 class SilentReader(stage.Stage):
