@@ -66,6 +66,7 @@ asio::awaitable<Verdict, Executor> Engine::verify(oci::ImageReference image, Dea
   } catch (...) {
     decide_failure(Error(Outcome::kInternalError, "EXCEPTION", "unknown exception"), verdict);
   }
+  verdict.registry_warnings = std::move(trace.warnings);
   verdict.timings.total_ms = milliseconds_since(start);
   co_return verdict;
 }

@@ -4,7 +4,9 @@
 ///
 /// Source: oci-registry sections 2 and 3; notary-verification section 1.
 
+#include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/deadline.hpp"
@@ -25,9 +27,14 @@ struct SignatureList {
   std::optional<Error> incomplete;
 };
 
-/// What the steps of one verification cost, counted by whoever takes them.
+/// What the steps of one verification cost, and what the registry says to its users meanwhile,
+/// noted by whoever takes them.
 struct Trace {
-  unsigned exchanges = 0;  ///< HTTP requests sent, tokens and retries included
+  static constexpr std::size_t kMaxWarnings = 2;
+
+  unsigned exchanges = 0;             ///< HTTP requests sent, tokens and retries included
+  std::vector<std::string> warnings;  ///< each once, safe to show
+  std::size_t warning_bytes = 0;      ///< received so far, shown or not
 };
 
 /// Every step ends by its deadline with `kDeadlineExceeded`, and every byte that it returns has the

@@ -80,6 +80,7 @@ struct Verdict {
   std::string statement;  ///< trust policy statement; empty if none applied
   std::vector<SignatureReport> signatures;
   std::vector<std::string> warnings;
+  std::vector<std::string> registry_warnings;  ///< what the registry says to its users
   Timings timings;
 };
 

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/contains.hpp"
 #include "base/text.hpp"
 
 namespace countersign::admission {
@@ -26,6 +27,9 @@ constexpr std::size_t kMaxCauseBytes = 200;
 constexpr std::size_t kReservedEntryBytes = 160;
 
 constexpr std::string_view kWarningMarker = "countersign would deny: ";
+constexpr std::string_view kNoteMarker = "countersign: ";
+/// Of all registries together (oci-registry 2.5).
+constexpr std::size_t kMaxRegistryNotes = 2;
 
 /// As `printable`, which is slower: most texts are plain and short.
 void append_printable(std::string& out, std::string_view text, std::size_t limit) {
@@ -217,6 +221,41 @@ std::vector<std::string> warnings_of(std::span<const Finding> findings) {
   return warnings;
 }
 
+/// What users should know of an image that is admitted: failures that its trust policy only logs.
+/// One an image.
+std::string note_of(const Image& image, const verify::Verdict& verdict) {
+  const std::size_t more = verdict.warnings.size() - 1;
+  return printable(fmt::format("{}{} \"{}\": {}{}", kNoteMarker, noun(image.list),
+                               printable(image.name, kMaxContainerBytes), verdict.warnings.front(),
+                               more > 0 ? fmt::format(" (and {} more)", more) : ""),
+                   kMaxWarningBytes);
+}
+
+/// Adds notes for users as far as there is room. Nobody is told of what is only audited.
+void add_notes(const Review& review, Decision& decision) {
+  std::vector<std::string> from_registries;
+  const auto add = [&](std::string note) {
+    if (decision.warnings.size() < kMaxWarnings && !contains(decision.warnings, note))
+      decision.warnings.push_back(std::move(note));
+  };
+  for (std::size_t i = 0; i < decision.images.size(); ++i) {
+    const ImageDecision& image = decision.images[i];
+    if (image.verdict == nullptr || image.action == Action::kAudit) continue;
+    if (image.effect == Effect::kAllow && !image.verdict->warnings.empty())
+      add(note_of(review.images[i], *image.verdict));
+    for (const std::string& text : image.verdict->registry_warnings) {
+      std::string note = printable(
+          fmt::format("{}registry {}: {}", kNoteMarker,
+                      image.verdict->repository.substr(0, image.verdict->repository.find('/')),
+                      text),
+          kMaxWarningBytes);
+      if (from_registries.size() < kMaxRegistryNotes && !contains(from_registries, note))
+        from_registries.push_back(std::move(note));
+    }
+  }
+  for (std::string& note : from_registries) add(std::move(note));
+}
+
 /// Closes the entry that starts at `start` (with its separator). If the text would become too long,
 /// it is taken back: the caller says how much is left out.
 bool fits_annotation(std::string& text, std::size_t start) {
@@ -398,6 +437,7 @@ Decision decide(const Review& review, const Plan& plan, std::span<const verify::
     if (image.action == Action::kWarn) warned.push_back(finding);
   }
   conclude(review, denied, tolerated, warned, decision);
+  add_notes(review, decision);
   if (decision.effect != Effect::kSkip) decision.skip.reset();
   annotate_images(review, decision);
   annotate_rules(decision);

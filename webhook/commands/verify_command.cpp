@@ -253,6 +253,11 @@ void print_text(const std::vector<Finding>& findings, bool verbose) {
     if (!verdict.digest.empty()) fmt::print("        digest: {}\n", verdict.digest);
     if (!verdict.remedy.empty()) fmt::print("        remedy: {}\n", verdict.remedy);
     for (const std::string& warning : verdict.warnings) fmt::print("        note: {}\n", warning);
+    if (verdict.outcome == Outcome::kVerified && !verdict.image.contains('@'))
+      fmt::print("        note: the tag may be moved; what was verified is {}@{}\n",
+                 verdict.repository, verdict.digest);
+    for (const std::string& warning : verdict.registry_warnings)
+      fmt::print("        the registry says: {}\n", warning);
     if (!verbose) continue;
     for (const verify::SignatureReport& signature : verdict.signatures) {
       fmt::print("        signature {} ({}): {} {}{}{}\n", signature.digest, signature.media_type,

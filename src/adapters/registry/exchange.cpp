@@ -9,6 +9,7 @@
 #include "adapters/registry/error_answer.hpp"
 #include "adapters/registry/headers.hpp"
 #include "adapters/registry/scope.hpp"
+#include "adapters/registry/warning.hpp"
 #include "base/timer.hpp"
 
 namespace countersign::registry {
@@ -255,6 +256,7 @@ Task<Exchange::Reply> Exchange::follow(const Target& target, const Ask& ask,
     const std::string what = http::describe(ask.method, request.url);
     auto response = co_await sender_.send(ask.kind, std::move(request), state, deadline);
     if (!response) co_return std::move(response).error();
+    if (target.trace != nullptr && !left_origin) note_warnings(*response, *target.trace);
     if (!is_redirect(response->status)) co_return Reply{*std::move(response), left_origin};
     auto next = redirect_target(what, *response, url);
     if (!next) co_return std::move(next).error();

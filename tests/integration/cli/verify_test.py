@@ -89,6 +89,15 @@ class Verdicts(stage.Stage):
         self.assertIn("notation sign", out)
         self.assertIn("authenticity passed", out)
 
+    # shows: N-2
+    def test_a_tag_may_be_moved(self):
+        digest = digest_of("signed-rsa")
+        note = f"note: the tag may be moved; what was verified is {self.image('signed-rsa').rsplit(':', 1)[0]}@{digest}"
+        self.assertIn(note, self.verify(self.image("signed-rsa"), status=0).out)
+        by_digest = self.image("signed-rsa").rsplit(":", 1)[0] + "@" + digest
+        self.assertNotIn("may be moved", self.verify(by_digest, status=0).out)
+        self.assertNotIn("may be moved", self.verify(self.image("unsigned"), status=1).out)
+
     def test_invalid_references(self):
         for image in ("sha256:" + "a" * 64, "a" * 64, "x/UPPER", "x:" + "t" * 200, "https://x/y", "", "\u0430/x", "x\ny"):
             with self.subTest(image=image):

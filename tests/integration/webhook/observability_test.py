@@ -62,7 +62,7 @@ class Observability(stage.Stage):
     def events(self, uid):
         return [line for line in self.webhook.events("admission.decided") if line["uid"] == uid]
 
-    # shows: K-174
+    # shows: K-174 R-245
     def test_metrics(self):
         for number, layout in enumerate(stage.support.EXPECTED["layouts"]):
             self.decide(review(pod(self.image(layout)), namespace=f"namespace-{number}"))

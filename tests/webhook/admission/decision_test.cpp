@@ -278,6 +278,64 @@ TEST(Warnings, AreTenAtMost) {
   }
 }
 
+/// The warnings if `change` is done to the verdict of each image.
+template <class Change>
+std::vector<std::string> notes_of(const std::vector<std::string>& images, Action action,
+                                  Change change) {
+  const Rules rules = rules_of(action, {});
+  ReviewReader reader;
+  const Review review = reader.read(pod_of(images).dump()).value();
+  const Plan planned = plan(review, rules);
+  std::vector<verify::Verdict> verdicts;
+  for (const auto& reference : planned.references) {
+    verdicts.push_back(testing::fake_verdict(reference));
+    change(verdicts.back());
+  }
+  return decide(review, planned, verdicts).warnings;
+}
+
+TEST(Warnings, TellWhatATrustPolicyOnlyLogs) {
+  const auto logged = [](verify::Verdict& verdict) {
+    verdict.warnings = {"expiry was set to \"log\" and failed", "second"};
+  };
+  EXPECT_THAT(notes_of({"signed.example/a"}, Action::kEnforce, logged),
+              ElementsAre("countersign: container \"c0\": expiry was set to \"log\" and failed (and "
+                          "1 more)"));
+  EXPECT_THAT(notes_of({"signed.example/a"}, Action::kAudit, logged), IsEmpty());
+  // A denial says what it has to say in its message.
+  EXPECT_THAT(notes_of({"unsigned.example/a"}, Action::kEnforce, logged), IsEmpty());
+  EXPECT_THAT(notes_of({"unsigned.example/a", "signed.example/a"}, Action::kWarn, logged),
+              ElementsAre(StartsWith("countersign would deny: CS101"),
+                          StartsWith("countersign: container \"c1\": expiry")));
+  const auto long_one = [](verify::Verdict& verdict) {
+    verdict.warnings = {std::string(500, 'x') + "\n"};
+  };
+  EXPECT_THAT(notes_of({"signed.example/a"}, Action::kEnforce, long_one),
+              ElementsAre(::testing::SizeIs(kMaxWarningBytes)));
+  EXPECT_THAT(notes_of(std::vector<std::string>(12, "signed.example/a"), Action::kEnforce, logged),
+              SizeIs(kMaxWarnings));
+}
+
+// shows: R-244
+TEST(Warnings, OfRegistriesAreTwoAtMostAndEachOnce) {
+  const auto says = [](std::vector<std::string> texts) {
+    return [texts = std::move(texts)](verify::Verdict& verdict) {
+      verdict.registry_warnings = texts;
+    };
+  };
+  EXPECT_THAT(notes_of({"signed.example/a", "signed.example/b"}, Action::kEnforce, says({"old"})),
+              ElementsAre("countersign: registry signed.example: old"));
+  EXPECT_THAT(notes_of({"signed.example/a", "unsigned.example/b"}, Action::kEnforce,
+                       says({"old", "slow"})),
+              ElementsAre("countersign: registry signed.example: old",
+                          "countersign: registry signed.example: slow"));
+  EXPECT_THAT(notes_of({"unsigned.example/a"}, Action::kEnforce, says({"old"})),
+              ElementsAre("countersign: registry unsigned.example: old"));
+  EXPECT_THAT(notes_of({"signed.example/a"}, Action::kAudit, says({"old"})), IsEmpty());
+  EXPECT_THAT(notes_of({"signed.example/a"}, Action::kEnforce, says({std::string(500, 'x')})),
+              ElementsAre(::testing::SizeIs(kMaxWarningBytes)));
+}
+
 // shows: K-122 K-123
 TEST(Texts, AreSanitised) {
   const std::string evil = "evil\n\r\t\x1b[31m\x7f\u0085/x\u00e9\u4e2d\U0001f600";
