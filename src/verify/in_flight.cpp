@@ -1,5 +1,6 @@
 #include "verify/in_flight.hpp"
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -14,7 +15,6 @@
 #include "verify/judge.hpp"
 
 namespace countersign::verify {
-namespace {}  // namespace
 
 /// Lives on its own worker's thread but for `result`, which is set there before its timer is
 /// cancelled there.
@@ -26,8 +26,9 @@ struct InFlight::Waiter {
 
 /// One piece of work. Members below the line are guarded by State::mutex.
 struct InFlight::Flight {
-  explicit Flight(Executor executor) : home(executor) {}
-  Executor home;                     ///< where the work runs
+  Flight(Executor executor, Share whose) : home(executor), share(std::move(whose)) {}
+  const Executor home;  ///< where the work runs
+  const Share share;
   asio::cancellation_signal cancel;  ///< touched only on `home`
   std::optional<Timer> linger;       ///< touched only on `home`; runs while nobody waits
   bool ended = false;                ///< touched only on `home`
@@ -42,6 +43,21 @@ struct InFlight::State : std::enable_shared_from_this<State> {
   mutable std::mutex mutex;
   std::map<std::string, std::shared_ptr<Flight>, std::less<>> flights;
   std::uint64_t coalesced = 0;
+
+  /// What there is too much of, if there is no room for one more; under `mutex`.
+  [[nodiscard]] std::optional<std::string> too_many(const Share& share) const {
+    if (flights.size() >= options.max_flights) return "verifications";
+    const auto count = [&](auto&& is_one) {
+      return static_cast<std::size_t>(std::ranges::count_if(
+          flights, [&](const auto& entry) { return is_one(entry.second->share); }));
+    };
+    if (count([&](const Share& each) { return each.name == share.name; }) >= options.max_of_share)
+      return "verifications of images at " + share.name;
+    if (!share.expected &&
+        count([](const Share& each) { return !each.expected; }) >= options.max_unexpected)
+      return "verifications of images at registries that the configuration does not name";
+    return std::nullopt;
+  }
 
   /// Gives the waiter up with the verdict: its timer must end on its own worker.
   static void hand_over(std::shared_ptr<Waiter> waiter, std::shared_ptr<const Verdict> verdict) {
@@ -111,13 +127,13 @@ struct InFlight::State : std::enable_shared_from_this<State> {
 InFlight::InFlight(InFlightOptions options) : state_(std::make_shared<State>(options)) {}
 InFlight::~InFlight() = default;
 
-asio::awaitable<Verdict, Executor> InFlight::join(std::string key, Verdict blank, Deadline deadline,
-                                                  Work work) {
+asio::awaitable<Verdict, Executor> InFlight::join(std::string key, Share share, Verdict blank,
+                                                  Deadline deadline, Work work) {
   const Executor executor = co_await asio::this_coro::executor;
   const auto waiter = std::make_shared<Waiter>(executor);
   std::shared_ptr<Flight> flight;
   bool start = false;
-  bool full = false;
+  std::optional<std::string> too_many;
   {
     const std::scoped_lock lock(state_->mutex);
     const auto found = state_->flights.find(key);
@@ -125,18 +141,16 @@ asio::awaitable<Verdict, Executor> InFlight::join(std::string key, Verdict blank
       flight = found->second;
       flight->waiters.push_back(waiter);
       ++state_->coalesced;
-    } else if (state_->flights.size() >= state_->options.max_flights) {
-      full = true;
-    } else {
-      flight = std::make_shared<Flight>(executor);
+    } else if (too_many = state_->too_many(share); !too_many) {
+      flight = std::make_shared<Flight>(executor, std::move(share));
       flight->waiters.push_back(waiter);
       state_->flights.emplace(key, flight);
       start = true;
     }
   }
-  if (full) {
-    decide_failure(Error(Outcome::kOverloaded, "FLIGHTS", "too many verifications are under way"),
-                   blank);
+  if (too_many) {
+    decide_failure(
+        Error(Outcome::kOverloaded, "FLIGHTS", "too many " + *too_many + " are under way"), blank);
     co_return blank;
   }
   if (start) {

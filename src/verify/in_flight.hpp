@@ -6,7 +6,7 @@
 /// goes on when a waiter's deadline passes so that the retry finds it done or under way, and ends
 /// `linger` after its last waiter has left.
 ///
-/// Source: oci-registry 5.11; kubernetes-admission K-37, K-38; design 2.2.
+/// Source: oci-registry 5.10, 5.11; kubernetes-admission K-37, K-38; design 2.2.
 
 #include <chrono>
 #include <functional>
@@ -22,7 +22,17 @@ namespace countersign::verify {
 struct InFlightOptions {
   std::chrono::milliseconds work_limit{30000};  ///< of one verification, `limits.verification`
   std::chrono::milliseconds linger{5000};       ///< how long work goes on that nobody waits for
-  std::size_t max_flights = 256;                ///< more is `kOverloaded`
+  /// More is `kOverloaded`. One registry that answers slowly must not keep the others' images out,
+  /// nor must many made-up ones those of registries that are expected.
+  std::size_t max_flights = 256;
+  std::size_t max_of_share = 128;    ///< of one `Share::name`
+  std::size_t max_unexpected = 192;  ///< of all shares that are not expected
+};
+
+/// Whose work it is.
+struct Share {
+  std::string name;      ///< the registry
+  bool expected = true;  ///< named by the configuration
 };
 
 /// Shared by all workers; every member may be called on any of their threads. The executors of all
@@ -39,8 +49,8 @@ class InFlight {
   /// The verdict of the work under `key`, which is started on this coroutine's executor unless it
   /// runs already. Waits until `deadline` and then answers `kDeadlineExceeded`; `blank` is that
   /// answer's image and repository.
-  asio::awaitable<Verdict, Executor> join(std::string key, Verdict blank, Deadline deadline,
-                                          Work work);
+  asio::awaitable<Verdict, Executor> join(std::string key, Share share, Verdict blank,
+                                          Deadline deadline, Work work);
 
   /// Ends all work; its waiters hear of an internal error. For shutting down.
   void cancel_all();

@@ -39,11 +39,14 @@ struct SlowWork {
   }
 };
 
+Share one_share(int /*index*/) { return {}; }
+
 /// Runs `joins` waiters on each of `threads` loops and gathers what they got.
 std::vector<Verdict> join_from_threads(InFlight& in_flight, int threads, int joins,
                                        std::chrono::milliseconds patience,
                                        const std::function<InFlight::Work(int)>& work_of,
-                                       const std::function<std::string(int)>& key_of) {
+                                       const std::function<std::string(int)>& key_of,
+                                       const std::function<Share(int)>& share_of = one_share) {
   std::mutex mutex;
   std::vector<Verdict> verdicts;
   std::deque<asio::io_context> loops;  // outlive all threads, which post to each other's
@@ -54,8 +57,8 @@ std::vector<Verdict> join_from_threads(InFlight& in_flight, int threads, int joi
         Verdict blank;
         blank.image = "image " + std::to_string(t) + "/" + std::to_string(j);
         asio::co_spawn(io,
-                       in_flight.join(key_of(t * joins + j), blank, Deadline::after(patience),
-                                      work_of(t * joins + j)),
+                       in_flight.join(key_of(t * joins + j), share_of(t * joins + j), blank,
+                                      Deadline::after(patience), work_of(t * joins + j)),
                        [&](const std::exception_ptr& failure, Verdict verdict) {
                          if (failure) verdict = {};
                          const std::scoped_lock lock(mutex);
@@ -108,7 +111,7 @@ TEST(InFlight, AWaiterThatGivesUpLeavesTheWorkToOthers) {
   Outcome impatient = Outcome::kVerified;
   Outcome patient = Outcome::kInternalError;
   const auto ask = [&](std::chrono::milliseconds patience, Outcome& out) {
-    asio::co_spawn(io, in_flight.join("key", Verdict{}, Deadline::after(patience), slow.work()),
+    asio::co_spawn(io, in_flight.join("key", {}, Verdict{}, Deadline::after(patience), slow.work()),
                    [&out](const std::exception_ptr& failure, Verdict verdict) {
                      out = failure ? Outcome::kInternalError : verdict.outcome;
                    });
@@ -143,6 +146,47 @@ TEST(InFlight, TooManyAtOnceIsOverload) {
       [](int index) { return std::to_string(index); });
   const auto overloaded = std::ranges::count(verdicts, Outcome::kOverloaded, &Verdict::outcome);
   EXPECT_EQ(overloaded, 3);
+}
+
+/// How many of `count` verifications at once, each under a key of its own, are too many.
+std::ptrdiff_t too_many_of(int count, const InFlightOptions& options,
+                           const std::function<Share(int)>& share_of) {
+  InFlight in_flight(options);
+  SlowWork slow;
+  const auto verdicts = join_from_threads(
+      in_flight, 1, count, 10s, [&](int) { return slow.work(); },
+      [](int index) { return std::to_string(index); }, share_of);
+  return std::ranges::count(verdicts, Outcome::kOverloaded, &Verdict::outcome);
+}
+
+TEST(InFlight, ARegistryDoesNotTakeAllRoom) {
+  const InFlightOptions options{
+      .work_limit = 30s, .linger = 5s, .max_flights = 8, .max_of_share = 3, .max_unexpected = 8};
+  EXPECT_EQ(too_many_of(3, options, [](int) { return Share{"a.io", true}; }), 0);
+  EXPECT_EQ(too_many_of(5, options, [](int) { return Share{"a.io", true}; }), 2);
+  EXPECT_EQ(too_many_of(6, options, [](int i) { return Share{i < 5 ? "a.io" : "b.io", true}; }), 2)
+      << "there is room for another registry's image";
+}
+
+TEST(InFlight, RegistriesThatNobodyNamedLeaveRoomForOthers) {
+  const InFlightOptions options{
+      .work_limit = 30s, .linger = 5s, .max_flights = 8, .max_of_share = 3, .max_unexpected = 5};
+  const auto made_up = [](int i) { return Share{"r" + std::to_string(i) + ".io", false}; };
+  EXPECT_EQ(too_many_of(5, options, made_up), 0);
+  EXPECT_EQ(too_many_of(7, options, made_up), 2);
+  EXPECT_EQ(
+      too_many_of(10, options, [&](int i) { return i < 7 ? made_up(i) : Share{"a.io", true}; }), 2)
+      << "there is room for a named registry's images";
+}
+
+TEST(InFlight, RoomIsFreeAgainAfterTheWork) {
+  InFlight in_flight({.work_limit = 30s, .linger = 5s, .max_flights = 4, .max_of_share = 1});
+  for (int round = 0; round < 3; ++round) {
+    SlowWork slow;
+    const auto verdicts =
+        join_from_threads(in_flight, 1, 1, 10s, [&](int) { return slow.work(); }, same_key);
+    EXPECT_EQ(verdicts.front().outcome, Outcome::kVerified);
+  }
 }
 
 TEST(InFlight, WorkThatThrowsDenies) {
@@ -194,7 +238,7 @@ TEST(InFlight, CancelAllEndsEverything) {
   slow.span = 20s;
   asio::io_context io(1);
   Outcome outcome = Outcome::kVerified;
-  asio::co_spawn(io, in_flight.join("key", Verdict{}, Deadline::after(20s), slow.work()),
+  asio::co_spawn(io, in_flight.join("key", {}, Verdict{}, Deadline::after(20s), slow.work()),
                  [&](const std::exception_ptr& failure, Verdict verdict) {
                    outcome = failure ? Outcome::kInternalError : verdict.outcome;
                  });

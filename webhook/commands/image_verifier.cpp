@@ -46,8 +46,9 @@ asio::awaitable<verify::Verdict, Executor> ImageVerifier::verify_one(oci::ImageR
   auto work = [engine, image](Deadline work_deadline) {
     return engine->verify(image, work_deadline);
   };
-  auto verdict =
-      co_await in_flight_->join(std::move(key), std::move(blank), deadline, std::move(work));
+  verify::Share share{.name = image.registry(), .expected = is_expected_(image.registry())};
+  auto verdict = co_await in_flight_->join(std::move(key), std::move(share), std::move(blank),
+                                           deadline, std::move(work));
   co_return verdict;
 }
 

@@ -2,7 +2,9 @@
 /// Verifies the images of one object: side by side, each distinct one once, joined with whoever
 /// asks for the same.
 
+#include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "base/deadline.hpp"
@@ -19,8 +21,10 @@ class ImageVerifier {
   /// Images of one object that are verified at the same time (oci-registry 5.10).
   static constexpr std::size_t kLanes = 8;
 
-  ImageVerifier(verify::Engine& engine, verify::InFlight& in_flight)
-      : engine_(&engine), in_flight_(&in_flight) {}
+  /// `is_expected` tells whether the configuration names a registry.
+  ImageVerifier(verify::Engine& engine, verify::InFlight& in_flight,
+                std::function<bool(std::string_view)> is_expected)
+      : engine_(&engine), in_flight_(&in_flight), is_expected_(std::move(is_expected)) {}
 
   /// One verdict for each reference, in their order, all by `deadline`. Throws only if
   /// there is no memory.
@@ -35,6 +39,7 @@ class ImageVerifier {
 
   verify::Engine* engine_;
   verify::InFlight* in_flight_;
+  std::function<bool(std::string_view)> is_expected_;
 };
 
 }  // namespace countersign::commands

@@ -45,7 +45,10 @@ Worker::Worker(std::shared_ptr<const Snapshot> snapshot, verify::InFlight& in_fl
       client_(transport_, snapshot_->registries, client_options(counter_.get())),
       engine_(options.source != nullptr ? *options.source : client_, snapshot_->trust,
               {.max_signatures = options.max_signatures, .now = options.now}),
-      verifier_(engine_, in_flight),
+      verifier_(engine_, in_flight,
+                [snapshot = snapshot_](std::string_view registry) {
+                  return http::find_registry(snapshot->registries, registry).settings != nullptr;
+                }),
       reviews_(snapshot_, verifier_, log, options.metrics) {}
 
 Worker::~Worker() = default;

@@ -30,9 +30,8 @@ class Gatherer {
     }
     if (!trust.policy_file) return {};
     auto text = read("trust.policy", *trust.policy_file, kMaxPolicyFileBytes);
-    return {.json = std::move(text),
-            .source = **trust.policy_file,
-            .place = trust.policy_file->place};
+    return {
+        .json = std::move(text), .source = **trust.policy_file, .place = trust.policy_file->place};
   }
 
   void directory(const Located<std::string>& path, Materials& into) {

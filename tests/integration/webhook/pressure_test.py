@@ -58,12 +58,34 @@ class Pressure(unittest.TestCase):
             self.assertEqual(reply.response["status"]["code"], 503)
             codes |= {cause["reason"] for cause in reply.response["status"]["details"]["causes"]}
         self.assertIn("CS207", codes)
+        self.assertIn(f"too many verifications of images at {self.registry.host} are under way", self.webhook.log.read_text())
         self.assertRegex(self.webhook.ops("/metrics")[1], r'image_verdicts_total\{code="CS207",outcome="overloaded"\} [1-9]')
         self.registry.released.set()
         self.registry.script = None
         self.webhook.stop()
         self.start()  # this one is cut off from the registry that it found dead for a while
         self.assert_well()
+
+    def test_a_silent_registry_does_not_keep_others_out(self):
+        quick = ScriptedRegistry()
+        self.addCleanup(quick.stop)
+        self.webhook = services.Webhook(stage.support.PROGRAM, self.folder, [self.registry.host, quick.host])
+        self.addCleanup(self.webhook.stop)
+        self.registry.script = self.registry.hang
+
+        def ask(number):
+            images = [{"name": f"c{index}", "image": self.registry.image(f"x{number}-{index}")} for index in range(8)]
+            stage.support.ask(self.webhook, review(pod(containers=images), uid=f"u{number}"), path="/validate?timeout=5s")
+
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(40)]
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: self.registry.host in self.webhook.log.read_text(), "the first are turned away", 4)
+        response = stage.support.ask(self.webhook, review(pod(quick.image("signed-rsa")))).response
+        self.assertIs(response["allowed"], True, response)
+        self.registry.released.set()
+        for thread in threads:
+            thread.join()
 
     @unittest.skipIf(SANITIZED, "the undefined-behaviour sanitizer opens files for its checks, and reports what it cannot check")
     def test_no_files_left(self):

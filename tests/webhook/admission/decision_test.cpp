@@ -298,9 +298,10 @@ TEST(Warnings, TellWhatATrustPolicyOnlyLogs) {
   const auto logged = [](verify::Verdict& verdict) {
     verdict.warnings = {"expiry was set to \"log\" and failed", "second"};
   };
-  EXPECT_THAT(notes_of({"signed.example/a"}, Action::kEnforce, logged),
-              ElementsAre("countersign: container \"c0\": expiry was set to \"log\" and failed (and "
-                          "1 more)"));
+  EXPECT_THAT(
+      notes_of({"signed.example/a"}, Action::kEnforce, logged),
+      ElementsAre("countersign: container \"c0\": expiry was set to \"log\" and failed (and "
+                  "1 more)"));
   EXPECT_THAT(notes_of({"signed.example/a"}, Action::kAudit, logged), IsEmpty());
   // A denial says what it has to say in its message.
   EXPECT_THAT(notes_of({"unsigned.example/a"}, Action::kEnforce, logged), IsEmpty());
@@ -319,16 +320,15 @@ TEST(Warnings, TellWhatATrustPolicyOnlyLogs) {
 // shows: R-244
 TEST(Warnings, OfRegistriesAreTwoAtMostAndEachOnce) {
   const auto says = [](std::vector<std::string> texts) {
-    return [texts = std::move(texts)](verify::Verdict& verdict) {
-      verdict.registry_warnings = texts;
-    };
+    return
+        [texts = std::move(texts)](verify::Verdict& verdict) { verdict.registry_warnings = texts; };
   };
   EXPECT_THAT(notes_of({"signed.example/a", "signed.example/b"}, Action::kEnforce, says({"old"})),
               ElementsAre("countersign: registry signed.example: old"));
-  EXPECT_THAT(notes_of({"signed.example/a", "unsigned.example/b"}, Action::kEnforce,
-                       says({"old", "slow"})),
-              ElementsAre("countersign: registry signed.example: old",
-                          "countersign: registry signed.example: slow"));
+  EXPECT_THAT(
+      notes_of({"signed.example/a", "unsigned.example/b"}, Action::kEnforce, says({"old", "slow"})),
+      ElementsAre("countersign: registry signed.example: old",
+                  "countersign: registry signed.example: slow"));
   EXPECT_THAT(notes_of({"unsigned.example/a"}, Action::kEnforce, says({"old"})),
               ElementsAre("countersign: registry unsigned.example: old"));
   EXPECT_THAT(notes_of({"signed.example/a"}, Action::kAudit, says({"old"})), IsEmpty());

@@ -16,7 +16,8 @@ TEST(ReferenceMemo, GivesWhatTheParserGives) {
     EXPECT_EQ(memo.parse("NGINX").reference.error().reason().id(), "uppercase");
     EXPECT_EQ(memo.parse("NGINX").name, "");
     EXPECT_EQ(memo.parse("").reference.error().reason().id(), "format");
-    EXPECT_EQ(memo.parse("sha256:" + std::string(64, 'a')).reference.error().reason().id(), "image-id");
+    EXPECT_EQ(memo.parse("sha256:" + std::string(64, 'a')).reference.error().reason().id(),
+              "image-id");
     EXPECT_EQ(memo.parse("abcdef0").reference.error().reason().id(), "image-id");
   }
 }

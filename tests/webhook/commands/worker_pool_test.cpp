@@ -51,7 +51,7 @@ void end_in_the_middle(LongWork& slow, std::chrono::milliseconds patience) {
   for (int i = 0; i < 2; ++i) {
     Worker& worker = pool.add(snapshot, log, {});
     asio::co_spawn(worker.io(),
-                   pool.in_flight().join("image", {}, Deadline::after(patience), slow.work()),
+                   pool.in_flight().join("image", {}, {}, Deadline::after(patience), slow.work()),
                    asio::detached);
   }
   for (std::size_t i = 0; i < pool.size(); ++i)
