@@ -41,6 +41,17 @@ std::string check_duration(const std::string& text) {
              : "want a duration such as 10s, 500ms or 1m30s";
 }
 
+std::string check_pair(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  return equals == std::string::npos || equals == 0 ? "want KEY=VALUE" : "";
+}
+
+/// "key=value=x" -> {"key", "value=x"}
+std::pair<std::string, std::string> pair_of(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
 int run(int argc, char** argv) {
   CLI::App app(kAbout, "countersign");
   app.footer(kExitStatus);
@@ -58,6 +69,7 @@ int run(int argc, char** argv) {
       ->type_name("FILE");
 
   commands::VerifyOptions options;
+  std::vector<std::string> user_metadata;
   std::string output = "text";
   std::string timeout = "10s";
   auto* verify = app.add_subcommand("verify", kVerifyAbout);
@@ -99,6 +111,11 @@ int run(int argc, char** argv) {
       ->add_option("--ca-file", options.ca_file,
                    "Certificates that registries may chain to, beside the system's")
       ->type_name("FILE");
+  verify
+      ->add_option("--user-metadata", user_metadata,
+                   "Signed annotation that each image's signature must carry (repeatable)")
+      ->check(CLI::Validator(check_pair, "KEY=VALUE"))
+      ->allow_extra_args(false);
   auto* username = verify->add_option("--username", options.username,
                                       "User name for the registry of the images");
   verify
@@ -159,13 +176,14 @@ int run(int argc, char** argv) {
   if (serve->parsed()) return commands::serve(serve_configuration);
   if (verify->parsed()) {
     options.json = output == "json";
+    for (const std::string& each : user_metadata) options.user_metadata.push_back(pair_of(each));
     options.timeout = *countersign::admission::parse_go_duration(timeout);
     return commands::verify(options);
   }
   if (review->parsed()) return commands::review(review_configuration);
   if (check->parsed()) return commands::check_configurations(check_files);
   if (schema->parsed()) {
-    fmt::print("{}\n", countersign::config::print_schema());
+    fmt::print("{}", countersign::config::print_schema());
     return commands::kAdmitted;
   }
   if (version->parsed()) fmt::print("{}", commands::version_text());

@@ -62,6 +62,11 @@ constexpr std::array kOutcomes = {
                 "the registry's address is one that this service does not contact",
                 "name the registry's exact host and port under `registries`, or use a public one",
                 "registry-refused"},
+    OutcomeInfo{Outcome::kMetadataMismatch, "CS115", "metadata-mismatch", kVerdict,
+                "the signature lacks a signed annotation that is asked for",
+                "sign it with the annotations that the rule asks for: notation sign "
+                "--user-metadata key=value",
+                "metadata-mismatch"},
     OutcomeInfo{Outcome::kRevocationUnknown, "CS201", "revocation-unknown", kOutage,
                 "neither OCSP nor CRL gave a usable answer",
                 "retry; check that OCSP and CRL servers are reachable", "revocation-unknown"},

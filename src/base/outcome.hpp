@@ -30,6 +30,7 @@ enum class Outcome : std::uint8_t {
   kInvalidReference,
   kPlatformUnsigned,
   kRegistryRefused,
+  kMetadataMismatch,
   kRevocationUnknown,
   kRegistryUnauthorized,
   kRegistryThrottled,

@@ -35,7 +35,8 @@ Engine::Engine(Registry& registry, std::shared_ptr<const TrustMaterial> material
                EngineOptions options)
     : registry_(&registry), material_(std::move(material)), options_(std::move(options)) {}
 
-asio::awaitable<Verdict, Executor> Engine::verify(oci::ImageReference image, Deadline deadline) {
+asio::awaitable<Verdict, Executor> Engine::verify(oci::ImageReference image, Deadline deadline,
+                                                  UserMetadata required) {
   const auto start = Clock::now();
   Trace trace;
   Verdict verdict;
@@ -56,7 +57,7 @@ asio::awaitable<Verdict, Executor> Engine::verify(oci::ImageReference image, Dea
                                     printable(statement->name, 64));
     } else {
       verdict.statement = statement->name;
-      auto gathered = co_await gather(image, *statement, deadline, trace, verdict);
+      auto gathered = co_await gather(image, *statement, required, deadline, trace, verdict);
       verdict.timings.exchanges = trace.exchanges;
       if (!gathered) decide_failure(gathered.error(), verdict);
     }
@@ -72,7 +73,8 @@ asio::awaitable<Verdict, Executor> Engine::verify(oci::ImageReference image, Dea
 }
 
 Task<void> Engine::gather(const oci::ImageReference& image, const trust::Statement& statement,
-                          Deadline deadline, Trace& trace, Verdict& verdict) {
+                          const UserMetadata& required, Deadline deadline, Trace& trace,
+                          Verdict& verdict) {
   std::optional<Subject> subject;
   {
     const Stopwatch watch(verdict.timings.registry_ms);
@@ -122,7 +124,8 @@ Task<void> Engine::gather(const oci::ImageReference& image, const trust::Stateme
     const Question question{.subject = *subject,
                             .statement = statement,
                             .stores = material_->stores,
-                            .now = options_.now()};
+                            .now = options_.now(),
+                            .required = required};
     evidence.reports.push_back(judge_signature(candidate.digest.to_string(), fetched, question));
     if (evidence.reports.back().outcome == Outcome::kVerified) break;
     if (!fetched && fetched.error().outcome() == Outcome::kDeadlineExceeded) {

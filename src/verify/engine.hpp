@@ -14,6 +14,7 @@
 #include "trust/policy_document.hpp"
 #include "trust/trust_store.hpp"
 #include "verify/ports.hpp"
+#include "verify/user_metadata.hpp"
 #include "verify/verdict.hpp"
 
 namespace countersign::verify {
@@ -35,13 +36,15 @@ class Engine {
  public:
   Engine(Registry& registry, std::shared_ptr<const TrustMaterial> material, EngineOptions options);
 
-  /// Never admits by mistake: whatever goes wrong is a verdict that denies. Throws only if there is
-  /// no memory to say so.
-  asio::awaitable<Verdict, Executor> verify(oci::ImageReference image, Deadline deadline);
+  /// A signature counts if it carries all that is `required`. Never admits by mistake: whatever
+  /// goes wrong is a verdict that denies. Throws only if there is no memory to say so.
+  asio::awaitable<Verdict, Executor> verify(oci::ImageReference image, Deadline deadline,
+                                            UserMetadata required = {});
 
  private:
   Task<void> gather(const oci::ImageReference& image, const trust::Statement& statement,
-                    Deadline deadline, Trace& trace, Verdict& verdict);
+                    const UserMetadata& required, Deadline deadline, Trace& trace,
+                    Verdict& verdict);
 
   Registry* registry_;
   std::shared_ptr<const TrustMaterial> material_;

@@ -294,19 +294,37 @@ class Judge {
       return stop(Step::kTarget, Outcome::kSignatureInvalid,
                   "payload: " + target.error().message());
     const Subject& subject = question_.subject;
+    const std::string missing = missing_metadata(target->annotations);
     if (target->media_type != subject.media_type || target->digest != subject.digest.to_string() ||
         target->size != subject.size) {
-      return stop(Step::kTarget, Outcome::kSignatureInvalid,
-                  fmt::format("content descriptor mismatch: the signature is for {} ({}, {} "
-                              "bytes), the image is {} ({}, "
-                              "{} bytes)",
-                              printable(target->digest, 160), printable(target->media_type, 100),
-                              target->size, subject.digest.to_string(),
-                              printable(subject.media_type, 100), subject.size));
+      return stop(
+          Step::kTarget, Outcome::kSignatureInvalid,
+          fmt::format("content descriptor mismatch: the signature is for {} ({}, {} "
+                      "bytes), the image is {} ({}, "
+                      "{} bytes){}{}",
+                      printable(target->digest, 160), printable(target->media_type, 100),
+                      target->size, subject.digest.to_string(), printable(subject.media_type, 100),
+                      subject.size, missing.empty() ? "" : "; ", missing));
     }
+    if (!missing.empty()) return stop(Step::kUserMetadata, Outcome::kMetadataMismatch, missing);
     report_.user_metadata = std::move(target->annotations);
     report_.stopped_at = Step::kDone;
     report_.outcome = Outcome::kVerified;
+  }
+
+  /// PL-7. The first that is not there, or not with this value; else empty.
+  std::string missing_metadata(const std::map<std::string, std::string>& annotations) const {
+    constexpr std::size_t kShown = 100;
+    for (const auto& [key, value] : question_.required) {
+      const auto found = annotations.find(key);
+      if (found != annotations.end() && found->second == value) continue;
+      return fmt::format("the signed annotation \"{}\" must be \"{}\" and {}",
+                         printable(key, kShown), printable(value, kShown),
+                         found == annotations.end()
+                             ? std::string("is not there")
+                             : "is \"" + printable(found->second, kShown) + "\"");
+    }
+    return {};
   }
 
   const Question& question_;

@@ -15,6 +15,7 @@
 #include "trust/policy_document.hpp"
 #include "trust/trust_store.hpp"
 #include "verify/evidence.hpp"
+#include "verify/user_metadata.hpp"
 #include "verify/verdict.hpp"
 
 namespace countersign::verify {
@@ -25,6 +26,7 @@ struct Question {
   const trust::Statement& statement;
   const trust::TrustStores& stores;
   Instant now;
+  UserMetadata required = {};
 };
 
 /// Steps 1 to 8 for one candidate. `fetched` may be an error: that is then the candidate's failure.

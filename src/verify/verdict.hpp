@@ -44,6 +44,7 @@ enum class Step : std::uint8_t {
   kTimestamp,
   kRevocation,
   kTarget,
+  kUserMetadata,
   kDone,
 };
 

@@ -25,6 +25,7 @@ constexpr std::string_view kContract[][3] = {
     {"CS112", "invalid-reference", "verdict"},
     {"CS113", "platform-unsigned", "verdict"},
     {"CS114", "registry-refused", "verdict"},
+    {"CS115", "metadata-mismatch", "verdict"},
     {"CS201", "revocation-unknown", "outage"},
     {"CS202", "registry-unauthorized", "outage"},
     {"CS203", "registry-throttled", "outage"},

@@ -21,6 +21,8 @@ class Configuration(ChartTest):
                 self.assert_known(each, part.get("items", {}), f"{path}[{index}]")
         elif isinstance(value, dict):
             for key, each in value.items():
+                if part.get("additionalProperties"):
+                    continue  # any key
                 self.assertIn(key, part.get("properties", {}), f"at {path}")
                 self.assert_known(each, part["properties"][key], f"{path}.{key}")
 
@@ -38,7 +40,8 @@ class Configuration(ChartTest):
             "enforcement": {"unknownKinds": "allow", "rules": [
                 {"name": "platform", "match": {"namespaces": ["kube-*"], "images": ["mcr.microsoft.com/**"]},
                  "action": "skip"},
-                {"name": "rest", "match": {"images": ["a.example/**"]}, "action": "warn"}]},
+                {"name": "rest", "match": {"images": ["a.example/**"]}, "action": "warn",
+                 "userMetadata": {"io.build": "17"}}]},
             "registries": [
                 {"match": "10.0.4.7:5000", "plainHttp": True, "plainHttpCredentials": True},
                 {"match": "c.example", "ca": {"configMap": "x", "key": "ca.pem"}, "tokenServers": ["auth.example"],

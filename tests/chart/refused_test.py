@@ -113,6 +113,13 @@ class Refused(ChartTest):
         for accepted in ({"plainHttpCredentials": True}, {"match": "127.0.0.1:5000"}, {"match": "localhost"}):
             Rendered({"registries": [{**plain, **credentials, **accepted}]})
 
+    def test_user_metadata_that_cannot_be(self):
+        rule = {"name": "a", "match": {"images": ["x/**"]}, "action": "enforce", "userMetadata": {"io.build": "17"}}
+        Rendered({"enforcement": {"rules": [rule]}})
+        self.assert_refused({"enforcement": {"rules": [{**rule, "action": "skip"}]}}, "asks for userMetadata and verifies nothing")
+        for wrong in ({}, {"io.build": 17}, {"io.build": ""}, ["io.build"]):
+            self.assert_refused({"enforcement": {"rules": [{**rule, "userMetadata": wrong}]}}, "/enforcement/rules/0/userMetadata")
+
     def test_rules_of_one_name(self):
         rule = {"name": "a", "match": {"images": ["x/**"]}, "action": "audit"}
         self.assert_refused({"enforcement": {"rules": [rule, rule]}}, 'enforcement.rules names "a" twice')

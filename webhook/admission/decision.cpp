@@ -44,6 +44,8 @@ void append_printable(std::string& out, std::string_view text, std::size_t limit
 /// to success, that is the one found last in the order of checks.
 int rank(Outcome outcome) {
   switch (outcome) {
+    case Outcome::kMetadataMismatch:
+      return -1;
     case Outcome::kRevoked:
       return 0;
     case Outcome::kTimestampInvalid:

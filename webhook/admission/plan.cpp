@@ -60,6 +60,7 @@ ImagePlan plan_image(const Image& image, std::string_view namespace_name, const 
   if (same != plan.references.end()) return planned;
   if (const auto& reference = parsed().reference; reference) {
     plan.references.push_back(*reference);
+    plan.required.push_back(choice.user_metadata);
     return planned;
   }
   planned.step = Step::kSettled;

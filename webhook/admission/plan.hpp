@@ -40,6 +40,8 @@ struct Plan {
       images;  ///< one for each of the review's, in their order; none if all is skipped
   std::vector<oci::ImageReference>
       references;  ///< distinct by text; nothing needs verifying if empty
+  /// Of each reference, what its rule asks for; never null. (The same text is under the same rule.)
+  std::vector<const verify::UserMetadata*> required;
   std::vector<verify::Verdict> settled;
 
   std::optional<SkipReason> skip;  ///< for the whole object

@@ -15,6 +15,7 @@
 
 #include "admission/patterns.hpp"
 #include "base/result.hpp"
+#include "verify/user_metadata.hpp"
 
 namespace countersign::admission {
 
@@ -42,6 +43,7 @@ struct Rule {
   std::string name;
   Match match;
   Action action = Action::kEnforce;
+  verify::UserMetadata user_metadata = {};  ///< asked of each image's signature
 };
 
 /// The rules of one configuration. Default-constructed it enforces everywhere.
@@ -49,6 +51,7 @@ class Rules {
  public:
   /// The name under which the default action is reported.
   static constexpr std::string_view kDefaultName = "default";
+  static inline const verify::UserMetadata kNoMetadata = {};
 
   Rules() = default;
   /// Errors: `kInternalError` with reason "rules" if a name is missing, is "default", or stands
@@ -64,6 +67,7 @@ class Rules {
     Action action = Action::kEnforce;
     std::string_view rule = kDefaultName;
     bool by_namespace_only = false;  ///< the rule looks at nothing else
+    const verify::UserMetadata* user_metadata = &kNoMetadata;
   };
   /// `image_name` is called at most when a rule asks for it, and gives "host/repository" in normal
   /// form as a string_view, or nothing for an invalid reference, which matches only rules without
@@ -73,9 +77,10 @@ class Rules {
     for (const Rule& rule : rules_) {
       if (!in_namespace(rule, namespace_name)) continue;
       if (rule.match.images.empty())
-        return {rule.action, rule.name, !rule.match.namespaces.empty()};
+        return {rule.action, rule.name, !rule.match.namespaces.empty(), &rule.user_metadata};
       const std::optional<std::string_view> image = image_name();
-      if (image && names_image(rule, *image)) return {rule.action, rule.name, false};
+      if (image && names_image(rule, *image))
+        return {rule.action, rule.name, false, &rule.user_metadata};
     }
     return {default_action_, kDefaultName, false};
   }

@@ -1,5 +1,7 @@
 #include "commands/image_verifier.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -18,18 +20,27 @@ verify::Verdict blank_verdict(const oci::ImageReference& image) {
   return verdict;
 }
 
+/// By name and what is asked for: the same image, however it was written. Lengths keep what rules
+/// ask for apart, whatever characters it has.
+std::string key_of(const ImageVerifier::Wanted& wanted) {
+  std::string key = wanted.image.name() + " " + wanted.image.manifest_reference();
+  for (const auto& [name, value] : wanted.required)
+    key += fmt::format(" {}:{}={}:{}", name.size(), name, value.size(), value);
+  return key;
+}
+
 }  // namespace
 
 /// What the lanes of one object share. They hold it, so that it outlives them whatever becomes of
 /// the object.
 struct ImageVerifier::Batch {
-  Batch(Executor executor, std::vector<oci::ImageReference> references, Deadline when)
-      : images(std::move(references)), deadline(when), done(executor) {
+  Batch(Executor executor, std::vector<Wanted> wanted, Deadline when)
+      : images(std::move(wanted)), deadline(when), done(executor) {
     verdicts.reserve(images.size());
-    for (const oci::ImageReference& image : images) verdicts.push_back(blank_verdict(image));
+    for (const Wanted& each : images) verdicts.push_back(blank_verdict(each.image));
     done.expires_at(Timer::time_point::max());
   }
-  std::vector<oci::ImageReference> images;
+  std::vector<Wanted> images;
   std::vector<verify::Verdict> verdicts;  ///< each an internal error until its lane fills it
   Deadline deadline;
   std::size_t next = 0;
@@ -37,14 +48,14 @@ struct ImageVerifier::Batch {
   Timer done;
 };
 
-asio::awaitable<verify::Verdict, Executor> ImageVerifier::verify_one(oci::ImageReference image,
+asio::awaitable<verify::Verdict, Executor> ImageVerifier::verify_one(Wanted wanted,
                                                                      Deadline deadline) {
+  const oci::ImageReference& image = wanted.image;
   verify::Verdict blank = blank_verdict(image);
-  // By name and what is asked for: the same image, however it was written.
-  std::string key = image.name() + " " + image.manifest_reference();
+  std::string key = key_of(wanted);
   verify::Engine* engine = engine_;
-  auto work = [engine, image](Deadline work_deadline) {
-    return engine->verify(image, work_deadline);
+  auto work = [engine, wanted](Deadline work_deadline) {
+    return engine->verify(wanted.image, work_deadline, wanted.required);
   };
   verify::Share share{.name = image.registry(), .expected = is_expected_(image.registry())};
   auto verdict = co_await in_flight_->join(std::move(key), std::move(share), std::move(blank),
@@ -62,7 +73,7 @@ asio::awaitable<void, Executor> ImageVerifier::lane(ImageVerifier& self,
 }
 
 asio::awaitable<std::vector<verify::Verdict>, Executor> ImageVerifier::verify(
-    std::vector<oci::ImageReference> images, Deadline deadline) {
+    std::vector<Wanted> images, Deadline deadline) {
   const Executor executor = co_await asio::this_coro::executor;
   const auto batch = std::make_shared<Batch>(executor, std::move(images), deadline);
   batch->lanes = std::min(kLanes, batch->images.size());

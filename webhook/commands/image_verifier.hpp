@@ -26,15 +26,19 @@ class ImageVerifier {
                 std::function<bool(std::string_view)> is_expected)
       : engine_(&engine), in_flight_(&in_flight), is_expected_(std::move(is_expected)) {}
 
-  /// One verdict for each reference, in their order, all by `deadline`. Throws only if
-  /// there is no memory.
-  asio::awaitable<std::vector<verify::Verdict>, Executor> verify(
-      std::vector<oci::ImageReference> images, Deadline deadline);
+  /// An image, and what its signature must carry.
+  struct Wanted {
+    oci::ImageReference image;
+    verify::UserMetadata required;
+  };
+
+  /// One verdict for each, in their order, all by `deadline`. Throws only if there is no memory.
+  asio::awaitable<std::vector<verify::Verdict>, Executor> verify(std::vector<Wanted> images,
+                                                                 Deadline deadline);
 
  private:
   struct Batch;
-  asio::awaitable<verify::Verdict, Executor> verify_one(oci::ImageReference image,
-                                                        Deadline deadline);
+  asio::awaitable<verify::Verdict, Executor> verify_one(Wanted wanted, Deadline deadline);
   static asio::awaitable<void, Executor> lane(ImageVerifier& self, std::shared_ptr<Batch> batch);
 
   verify::Engine* engine_;

@@ -18,6 +18,14 @@ using Clock = std::chrono::steady_clock;
 /// escaped all through.
 constexpr std::size_t kLastResort = 1024 + 6 * admission::ReviewReader::kMaxUidBytes;
 
+std::vector<ImageVerifier::Wanted> wanted(const admission::Plan& plan) {
+  std::vector<ImageVerifier::Wanted> images;
+  images.reserve(plan.references.size());
+  for (std::size_t i = 0; i < plan.references.size(); ++i)
+    images.push_back({plan.references[i], *plan.required[i]});
+  return images;
+}
+
 std::string_view decision_word(admission::Effect effect) {
   return effect == admission::Effect::kDeny ? "deny" : "allow";
 }
@@ -113,7 +121,7 @@ asio::awaitable<ReviewService::Answered, Executor> ReviewService::answer(
     plan = admission::plan(review, snapshot_->rules, references_);
     const Deadline deadline(received + admission::time_budget(timeout).network);
     if (!plan->references.empty()) {
-      verdicts = co_await verifier_->verify(plan->references, deadline);
+      verdicts = co_await verifier_->verify(wanted(*plan), deadline);
     }
     decision = admission::decide(review, *plan, verdicts);
   } catch (const std::exception& exception) {

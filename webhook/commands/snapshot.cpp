@@ -55,6 +55,7 @@ admission::Rules compile_rules(const config::EnforcementConfig& enforcement, Pro
     rule.match.namespaces = compile<admission::NamespacePattern>(given.namespaces, problems);
     rule.match.images = compile<admission::ImagePattern>(given.images, problems);
     rule.action = rule_action(*given.action);
+    rule.user_metadata.insert(given.user_metadata.begin(), given.user_metadata.end());
     rules.push_back(std::move(rule));
   }
   const auto unknown = enforcement.unknown_kinds == config::UnknownKinds::kAllow

@@ -120,22 +120,27 @@ config::Checked<std::shared_ptr<const Snapshot>> snapshot_for(const VerifyOption
 /// side.
 class Batch {
  public:
-  std::size_t add(oci::ImageReference reference) {
-    const auto [place, is_new] = places_.try_emplace(reference.text(), references_.size());
-    if (is_new) references_.push_back(std::move(reference));
+  /// `required` is asked of every image, beside what its rule asks for.
+  explicit Batch(verify::UserMetadata required) : required_(std::move(required)) {}
+
+  std::size_t add(oci::ImageReference reference, verify::UserMetadata of_rule) {
+    of_rule.insert(required_.begin(), required_.end());
+    const auto [place, is_new] = places_.try_emplace({reference.text(), of_rule}, images_.size());
+    if (is_new) images_.push_back({std::move(reference), std::move(of_rule)});
     return place->second;
   }
   void verify(Worker& worker, Deadline deadline) {
-    if (!references_.empty())
-      verdicts_ = run_to_end(worker, worker.verifier().verify(references_, deadline));
+    if (!images_.empty())
+      verdicts_ = run_to_end(worker, worker.verifier().verify(images_, deadline));
   }
   [[nodiscard]] const verify::Verdict& verdict(std::size_t place) const {
     return verdicts_.at(place);
   }
 
  private:
-  std::vector<oci::ImageReference> references_;
-  std::map<std::string, std::size_t> places_;
+  verify::UserMetadata required_;
+  std::vector<ImageVerifier::Wanted> images_;
+  std::map<std::pair<std::string, verify::UserMetadata>, std::size_t> places_;
   std::vector<verify::Verdict> verdicts_;
 };
 
@@ -164,7 +169,7 @@ PlannedImage plan_image(const std::string& text, const Snapshot& snapshot,
   } else if (!parsed) {
     finding.verdict = verify::invalid_reference_verdict(text, parsed.error());
   } else {
-    planned.place = batch.add(*std::move(parsed));
+    planned.place = batch.add(*std::move(parsed), *choice.user_metadata);
   }
   return planned;
 }
@@ -192,8 +197,8 @@ Result<PlannedObject> plan_object(const ManifestObject& object, const Snapshot& 
   PlannedObject planned{
       .source = object.source, .review = *std::move(read), .plan = {}, .places = {}};
   planned.plan = admission::plan(planned.review, snapshot.rules);
-  for (const oci::ImageReference& reference : planned.plan.references)
-    planned.places.push_back(batch.add(reference));
+  for (std::size_t i = 0; i < planned.plan.references.size(); ++i)
+    planned.places.push_back(batch.add(planned.plan.references[i], *planned.plan.required[i]));
   return planned;
 }
 
@@ -356,7 +361,7 @@ int verify(const VerifyOptions& options) {
   const ops::Log log(sink, ops::Level::kError);
   WorkerPool workers(options.timeout);
   Worker& worker = workers.add(snapshot, log, worker_options);
-  Batch batch;
+  Batch batch({options.user_metadata.begin(), options.user_metadata.end()});
   std::vector<PlannedImage> images;
   for (const std::string& image : options.images)
     images.push_back(plan_image(image, *snapshot, options, batch));

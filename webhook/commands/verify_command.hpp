@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace countersign::commands {
@@ -15,6 +16,7 @@ struct VerifyOptions {
   std::string trust_policy;
   std::string trust_store;  ///< the folder that contains x509/
   std::string namespace_name = "default";
+  std::vector<std::pair<std::string, std::string>> user_metadata;  ///< asked of every image
   std::vector<std::string> plain_http;
   std::vector<std::string> insecure_skip_tls_verify;
   std::string ca_file;

@@ -37,7 +37,10 @@ OrderedJson print(const RuleConfig& rule) {
   OrderedJson match = OrderedJson::object();
   if (!rule.namespaces.empty()) match["namespaces"] = texts(rule.namespaces);
   if (!rule.images.empty()) match["images"] = texts(rule.images);
-  return {{"name", *rule.name}, {"match", match}, {"action", word(kActionNames, *rule.action)}};
+  OrderedJson out = {
+      {"name", *rule.name}, {"match", match}, {"action", word(kActionNames, *rule.action)}};
+  for (const auto& [key, value] : rule.user_metadata) out["userMetadata"][key] = value;
+  return out;
 }
 
 OrderedJson print(const EnforcementConfig& enforcement) {

@@ -75,6 +75,8 @@ struct RuleConfig {
   std::vector<Located<std::string>>
       images;  ///< patterns, ORed; empty: any image. Not both are empty
   Located<Action> action;
+  /// Signed annotations that must be there; empty: none. Never with the action skip.
+  std::vector<std::pair<std::string, std::string>> user_metadata = {};
   Place place;
 };
 

@@ -47,6 +47,11 @@ void check_rules(const std::vector<RuleConfig>& rules, Problems& problems) {
                                          "\" is here a second time; the first is in " +
                                          in_line(first->second));
     }
+    if (*rule->action == Action::kSkip && !rule->user_metadata.empty()) {
+      problems.add(rule->place, "rule \"" + *rule->name +
+                                    "\" asks for userMetadata and verifies nothing: remove one, or "
+                                    "choose another action than skip");
+    }
     const auto cover = std::find_if(rules.begin(), rule, [&](const RuleConfig& earlier) {
       return covers_namespaces(earlier, *rule) && covers_images(earlier, *rule);
     });

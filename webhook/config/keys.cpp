@@ -118,9 +118,9 @@ constexpr std::array kKeys = {
         .presence = kRequired,
         .choices = kActionNames},
     Key{.path = "enforcement.rules[].userMetadata",
-        .type = KeyType::kMapping,
-        .description = "Signed annotations that must be there.",
-        .support = kPlanned},
+        .type = KeyType::kTextMapping,
+        .description = "Signed annotations that an image's signature must carry, with these "
+                       "values. (notation sign --user-metadata)"},
 
     Key{.path = "registries",
         .type = KeyType::kMappingList,

@@ -18,6 +18,7 @@ enum class KeyType : std::uint8_t {
   kDuration,
   kChoice,
   kTextList,
+  kTextMapping,  ///< any keys, each with a text
   kMapping,
   kMappingList,
   kDocument,  ///< a path, JSON text, or the document as YAML

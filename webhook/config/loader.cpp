@@ -206,9 +206,16 @@ class Reader {
     }
     const bool matches =
         read_match(section.find("match"), name ? in_quotes(**name) : "without a name", rule);
+    read_user_metadata(section.find("userMetadata"), rule);
     if (!name || !matches || !has_action) return;
     rule.name = *name;
     enforcement.rules.push_back(std::move(rule));
+  }
+
+  static void read_user_metadata(const YamlNode* node, RuleConfig& rule) {
+    if (node == nullptr || node->kind != YamlNode::Kind::kMapping) return;
+    for (const YamlEntry& entry : node->entries)
+      rule.user_metadata.emplace_back(entry.key, entry.value.text);
   }
 
   bool read_match(const YamlNode* node, const std::string& rule_name, RuleConfig& rule) {

@@ -22,11 +22,6 @@ void Problems::add(Problem problem) {
   list_.insert(at, std::move(problem));
 }
 
-void Problems::add_all(const Problems& others) {
-  for (const Problem& problem : others.list_) add(problem);
-  untold_ += others.untold_;
-}
-
 std::string Problems::to_string() const {
   std::string out;
   for (const Problem& problem : list_) out += problem.to_string() + "\n";

@@ -35,7 +35,6 @@ class Problems {
   /// Beyond `kMaxProblems` they are only counted.
   void add(Place place, std::string what) { add(Problem{file_, place, std::move(what)}); }
   void add(Problem problem);
-  void add_all(const Problems& others);
 
   [[nodiscard]] const std::string& file() const noexcept { return file_; }
   [[nodiscard]] bool empty() const noexcept { return list_.empty(); }

@@ -66,6 +66,8 @@ OrderedJson type_schema(const Key& key, const OrderedJson& defaults) {
       if (key.empty == Empty::kRefused) schema["minItems"] = 1;
       return schema;
     }
+    case KeyType::kTextMapping:
+      return {{"type", "object"}, {"minProperties", 1}, {"additionalProperties", text_schema(key)}};
     case KeyType::kMapping:
       return mapping_schema(key.path, defaults);
     case KeyType::kMappingList: {

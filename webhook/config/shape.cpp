@@ -131,6 +131,8 @@ class Checker {
         return check_choice(node, key, path);
       case KeyType::kTextList:
         return check_text_list(node, key, path);
+      case KeyType::kTextMapping:
+        return check_text_mapping(node, key, path);
       case KeyType::kMapping:
         if (node.kind != YamlNode::Kind::kMapping) return wrong(node, path, "a mapping");
         return check_mapping(node, key.path, path);
@@ -152,6 +154,21 @@ class Checker {
       return problems_.add(node.place, path + " is longer than 4096 bytes");
     if (has_control_character(node.text)) {
       problems_.add(node.place, path + " holds a control character: " + in_quotes(node.text));
+    }
+  }
+
+  /// Keys are foreign: any text that can be shown.
+  void check_text_mapping(const YamlNode& node, const Key& key, const std::string& path) {
+    if (node.kind != YamlNode::Kind::kMapping) return wrong(node, path, "a mapping");
+    if (node.entries.empty()) return problems_.add(node.place, path + " is empty");
+    for (const YamlEntry& entry : node.entries) {
+      if (entry.key.empty()) problems_.add(entry.place, path + " has an empty key");
+      if (entry.key.size() > kMaxTextBytes || has_control_character(entry.key))
+        problems_.add(entry.place, path + ": key " + in_quotes(entry.key) +
+                                       " is longer than 4096 bytes or holds a control character");
+      if (entry.value.kind == YamlNode::Kind::kNull)
+        return problems_.add(entry.place, joined(path, entry.key) + " has no value");
+      check_text(entry.value, key, joined(path, entry.key));
     }
   }
 

@@ -466,8 +466,6 @@ void Listener::close_all() {
   for (Watched* watch : impl_->watched) watch->cut();
 }
 
-std::size_t Listener::sessions() const { return impl_->watched.size(); }
-
 Status check_port_is_free(const Endpoint& endpoint) {
   if (endpoint.port == 0) return ok();
   asio::io_context io;

@@ -55,7 +55,6 @@ class Listener {
   void close_idle();
   /// Closes all sessions, whatever they do.
   void close_all();
-  [[nodiscard]] std::size_t sessions() const;
 
  private:
   struct Impl;

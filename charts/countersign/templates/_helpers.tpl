@@ -177,6 +177,9 @@ What the schema cannot judge and the values show. All of that is told at once, e
 {{- $errors = append $errors (printf "enforcement.rules names %q twice" .name) -}}
 {{- end -}}
 {{- $names = append $names .name -}}
+{{- if and .userMetadata (eq .action "skip") -}}
+{{- $errors = append $errors (printf "enforcement.rules: %q asks for userMetadata and verifies nothing: remove one, or choose another action than skip" .name) -}}
+{{- end -}}
 {{- end -}}
 
 {{- $registries := list -}}
@@ -223,7 +226,7 @@ The configuration file. Built as a value and printed as YAML, so that no value o
 
 {{- $rules := list -}}
 {{- range .Values.enforcement.rules -}}
-{{- $rules = append $rules (pick . "name" "match" "action") -}}
+{{- $rules = append $rules (pick . "name" "match" "action" "userMetadata") -}}
 {{- end -}}
 {{- $enforcement := dict
       "unknownKinds" .Values.enforcement.unknownKinds

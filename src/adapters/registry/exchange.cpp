@@ -119,8 +119,8 @@ Task<http::Response> Exchange::attempt(const Target& target, const Ask& ask, Ret
       credential != nullptr && !credential->registry_token.empty()) {
     authorization.kind = Authorization::Kind::kStaticToken;
     authorization.header = "Bearer " + credential->registry_token.reveal();
-  } else if (const Hint* hint = hints_.find(origin + "\n" + target.registry)) {
-    const Demand demand = hint->demand;
+  } else if (const Demand* hint = hints_.find(origin + "\n" + target.registry)) {
+    const Demand demand = *hint;
     auto prepared = co_await authorize(target, demand, state, deadline);
     if (!prepared) {
       hints_.erase(origin + "\n" + target.registry);
@@ -184,7 +184,7 @@ Task<http::Response> Exchange::attempt(const Target& target, const Ask& ask, Ret
     authorization = *std::move(next);
     if (authorization.kind == Authorization::Kind::kToken && !authorization.from_cache)
       ++token_fetches;
-    hints_.put(origin + "\n" + target.registry, Hint{std::move(demand)});
+    hints_.put(origin + "\n" + target.registry, std::move(demand));
   }
 }
 

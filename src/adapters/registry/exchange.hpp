@@ -67,10 +67,6 @@ class Exchange {
     std::optional<TokenWish> wish;  ///< kToken
     std::string withheld_from;      ///< token server that was not shown the credential
   };
-  /// What an endpoint asked for last time; only saves a round trip.
-  struct Hint {
-    Demand demand;
-  };
   struct Reply {
     http::Response response;
     bool left_origin = false;
@@ -89,7 +85,7 @@ class Exchange {
   Sender sender_;
   TokenSource tokens_;
   static constexpr std::size_t kMaxHints = 4096;
-  LruMap<Hint> hints_{kMaxHints};
+  LruMap<Demand> hints_{kMaxHints};  ///< what an endpoint asked for last time; saves a round trip
 };
 
 }  // namespace countersign::registry

@@ -5,7 +5,7 @@ import os
 import unittest
 
 import stage
-from support import run, write_configuration
+from support import run, services, write_configuration
 
 COMMANDS = [(), ("serve",), ("verify",), ("review",), ("config",), ("config", "check"), ("config", "print-schema"), ("version",)]
 OPTIONS = ["--config", "--trust-policy", "--trust-store", "--namespace", "--plain-http", "--insecure-skip-tls-verify", "--ca-file",
@@ -117,6 +117,8 @@ class Config(stage.Stage):
         self.assertLessEqual({"apiVersion", "kind", "trust", "enforcement", "registries", "limits", "egress", "server", "log"},
                              set(schema["properties"]))
         self.assertEqual(schema["required"][:2], ["apiVersion", "kind"])
+        checked_in = services.ROOT / "docs" / "schema" / "configuration.schema.json"
+        self.assertEqual(ended.out, checked_in.read_text(), f"run: countersign config print-schema > {checked_in.name}")
 
 
 if __name__ == "__main__":

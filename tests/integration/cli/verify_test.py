@@ -89,6 +89,26 @@ class Verdicts(stage.Stage):
         self.assertIn("notation sign", out)
         self.assertIn("authenticity passed", out)
 
+    def test_user_metadata(self):
+        image = self.image("signed-rsa")
+        self.verify(image, status=0)
+        ended = self.verify("--user-metadata", "io.build=17", image, status=1)
+        self.assertIn('CS115 metadata-mismatch: the signed annotation "io.build" must be "17" and is not there', ended.out)
+        self.assertIn("notation sign --user-metadata", ended.out)
+        for wrong in ("io.build", "=17", ""):
+            self.verify("--user-metadata", wrong, image, status=64)
+
+    def test_user_metadata_of_a_rule(self):
+        rules = ('{default: {action: skip}, rules: [{name: built, match: {images: ["' + self.registry.host + '/**"]}, action: %s, '
+                 'userMetadata: {io.build: "17"}}]}')
+        registries = f'[{{match: "{self.registry.host}", plainHttp: true}}]'
+        for action, status in (("enforce", 1), ("audit", 0)):
+            path = write_configuration(self.folder, enforcement=rules % action, registries=registries)
+            ended = run("verify", "--config", path, self.image("signed-rsa"), "--output", "json")
+            self.assertEqual(ended.status, status, ended)
+            (entry,) = json.loads(ended.out)["images"]
+            self.assertEqual((entry["code"], entry["rule"], entry["action"]), ("CS115", "built", action))
+
     # shows: N-2
     def test_a_tag_may_be_moved(self):
         digest = digest_of("signed-rsa")

@@ -186,6 +186,30 @@ class Images(stage.Stage):
         self.assertGreater(elapsed, 2100)
 
 
+class Conditions(stage.Stage):
+    rules = ('  rules:\n    - {name: strict, match: {namespaces: [strict]}, action: enforce, userMetadata: {io.build: "17"}}\n'
+             '    - {name: stricter, match: {namespaces: [stricter]}, action: enforce, userMetadata: {io.build: "18"}}\n')
+
+    def test_reviews_of_one_image_under_different_rules(self):
+        """All at the same time: what one rule asks for must not decide for another."""
+        def slow(handler):
+            time.sleep(0.2)
+            return False
+
+        self.registry.script = slow
+        responses, threads = {}, []
+        for namespace in ("strict", "stricter", "shop"):
+            def ask(namespace=namespace):
+                responses[namespace] = self.decide(review(pod(self.image("signed-rsa")), namespace=namespace))
+            threads.append(threading.Thread(target=ask))
+            threads[-1].start()
+        for thread in threads:
+            thread.join()
+        self.assert_allowed(responses["shop"])
+        self.assert_denied(responses["strict"], '"io.build" must be "17"')
+        self.assert_denied(responses["stricter"], '"io.build" must be "18"')
+
+
 class Credentials(stage.Stage):
     """A registry behind tokens, and a webhook that logs everything."""
 

@@ -51,6 +51,19 @@ TEST(Plan, KeepsDistinctReferencesApart) {
   EXPECT_EQ(got.plan.images[2].at, 0U);
 }
 
+TEST(Plan, CarriesWhatTheRuleAsksFor) {
+  Rule built = rule("built", {}, {"signed.example/built/**"}, Action::kEnforce);
+  built.user_metadata = {{"io.build", "17"}};
+  const Rules rules = rules_of(Action::kEnforce, {built});
+  const Json spec = {{"containers", Json::array({container("a", "signed.example/built/x:1"),
+                                                 container("b", "signed.example/other:1"),
+                                                 container("c", "signed.example/built/x:1")})}};
+  const auto got = answered(ReviewReader().read(pod_review(spec).dump()).value(), rules);
+  ASSERT_EQ(got.plan.required.size(), 2U);
+  EXPECT_EQ(*got.plan.required[0], built.user_metadata);
+  EXPECT_TRUE(got.plan.required[1]->empty());
+}
+
 struct NameCase {
   std::string image;
   std::string name;

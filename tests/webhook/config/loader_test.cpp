@@ -59,7 +59,7 @@ enforcement:
   default: {action: audit, onOutage: deny}
   rules:
     - {name: platform, match: {namespaces: [kube-system], images: ["mcr.microsoft.com/**"]}, action: skip}
-    - {name: built by ci, match: {images: ["shop.azurecr.io/**"]}, action: warn}
+    - {name: built by ci, match: {images: ["shop.azurecr.io/**"]}, action: warn, userMetadata: {io.build: "17", By: ci}}
 registries:
   - {match: "*.azurecr.io"}
   - {match: "127.0.0.1:5000", plainHttp: true}
@@ -84,6 +84,9 @@ log: {level: debug, format: text}
   EXPECT_EQ(*got.enforcement.rules[1].name, "built by ci");
   EXPECT_EQ(*got.enforcement.rules[1].action, Action::kWarn);
   EXPECT_EQ(got.enforcement.rules[1].place, (Place{14, 7}));
+  EXPECT_TRUE(got.enforcement.rules[0].user_metadata.empty());
+  EXPECT_EQ(got.enforcement.rules[1].user_metadata,
+            (std::vector<std::pair<std::string, std::string>>{{"io.build", "17"}, {"By", "ci"}}));
   ASSERT_EQ(got.registries.size(), 3U);
   EXPECT_TRUE(got.registries[0].match->is_wildcard());
   EXPECT_TRUE(got.registries[1].plain_http);
@@ -267,10 +270,27 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Cache", "cache: {tag: 5s, verdict: 1h, memory: 64MiB}\n",
              "4:1: cache is not supported yet"},
         Case{"CacheWithoutValue", "cache:\n", "4:1: cache is not supported yet"},
-        Case{"UserMetadata",
-             "enforcement: {rules: [{name: a, match: {namespaces: [a]}, action: enforce, "
+        Case{"UserMetadataOfASkip",
+             "enforcement: {rules: [{name: a, match: {namespaces: [a]}, action: skip, "
              "userMetadata: {b: c}}]}\n",
-             "4:76: enforcement.rules[0].userMetadata is not supported yet"},
+             "4:23: rule \"a\" asks for userMetadata and verifies nothing: remove one, or choose "
+             "another action than skip"},
+        Case{"UserMetadataEmpty",
+             "enforcement: {rules: [{name: a, match: {namespaces: [a]}, action: enforce, "
+             "userMetadata: {}}]}\n",
+             "4:90: enforcement.rules[0].userMetadata is empty"},
+        Case{"UserMetadataList",
+             "enforcement: {rules: [{name: a, match: {namespaces: [a]}, action: enforce, "
+             "userMetadata: [b]}]}\n",
+             "4:90: enforcement.rules[0].userMetadata: want a mapping, not a list"},
+        Case{"UserMetadataNumber",
+             "enforcement: {rules: [{name: a, match: {namespaces: [a]}, action: enforce, "
+             "userMetadata: {b: 17}}]}\n",
+             "4:94: enforcement.rules[0].userMetadata.b: want text (put it in quotes), not 17"},
+        Case{"UserMetadataWithoutValue",
+             "enforcement: {rules: [{name: a, match: {namespaces: [a]}, action: enforce, "
+             "userMetadata: {b: }}]}\n",
+             "4:91: enforcement.rules[0].userMetadata.b has no value"},
         Case{"NamespaceLabels",
              "enforcement: {rules: [{name: a, match: {namespaceLabels: {a: b}}, action: audit}]}\n",
              "4:41: enforcement.rules[0].match.namespaceLabels is not supported yet"},
