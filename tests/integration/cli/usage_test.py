@@ -9,7 +9,7 @@ from support import run, services, write_configuration
 
 COMMANDS = [(), ("serve",), ("verify",), ("review",), ("config",), ("config", "check"), ("config", "print-schema"), ("version",)]
 OPTIONS = ["--config", "--trust-policy", "--trust-store", "--namespace", "--plain-http", "--insecure-skip-tls-verify", "--ca-file",
-           "--username", "--password-stdin", "--oci-layout", "--output", "--now", "--timeout", "--verbose", "--file"]
+           "--user-metadata", "--username", "--password-stdin", "--oci-layout", "--output", "--now", "--timeout", "--verbose", "--file"]
 
 
 class Usage(stage.Stage):
