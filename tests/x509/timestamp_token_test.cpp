@@ -392,6 +392,7 @@ TEST(TimestampToken, EachSignerIsJudgedForItself) {
   EXPECT_EQ(signer->signing_time, std::nullopt);
 }
 
+// shows: N-459
 TEST(TimestampToken, ReadsTheSigningTime) {
   const auto at = [](Bytes value) {
     SignerSpec signer;
