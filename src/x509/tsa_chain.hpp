@@ -22,10 +22,11 @@
 namespace countersign::x509 {
 
 /// Signatures of certificates that are checked in search of paths, for all signers of a token
-/// together. One path needs up to three.
-inline constexpr std::size_t kMaxLinkChecks = 64;
+/// together. One path needs up to four, and foreign keys of 16,384 bits make each cost
+/// milliseconds.
+inline constexpr std::size_t kMaxLinkChecks = 32;
 /// Certificates that are visited in that search, and paths that are validated.
-inline constexpr std::size_t kMaxPathSteps = 1024;
+inline constexpr std::size_t kMaxPathSteps = 256;
 inline constexpr std::size_t kMaxPaths = 16;
 
 /// Every rule of the profile that a timestamping chain breaks (CE-30, CE-31, and the nesting of

@@ -434,12 +434,46 @@ TEST(TsaChainFinder, StepsAreBounded) {
   CertificateBuilder leaf;
   leaf.subject(acme("tsa signer")).issuer(acme("circle")).of(key(KeyKind::kP256)).leaf();
   token.push_back(leaf.sign_with(shared));
-  for (std::int64_t i = 0; i < 7; ++i) {
+  for (std::int64_t i = 0; i < 5; ++i) {
     CertificateBuilder each;
     each.subject(acme("circle")).issuer(acme("circle")).of(shared).serial(10 + i).ca();
     token.push_back(each.sign_with(shared));
   }
   EXPECT_EQ(found(token, {make_tsa_chain().ders[2]}), kNone + " within the limits of the search");
+}
+
+// RFC 5280 wants key identifiers that agree, and OpenSSL insists.
+TEST(TsaChainFinder, KeyIdentifiersMustAgree) {
+  const auto subject_key = [](Bytes id) {
+    return Extension{
+        .oid = "2.5.29.14", .critical = false, .value = asn1::octet_string(std::move(id))};
+  };
+  const auto authority_key = [](Bytes id) {
+    return Extension{.oid = "2.5.29.35",
+                     .critical = false,
+                     .value = asn1::sequence({asn1::tlv(0x80, std::move(id))})};
+  };
+  ChainSpec spec = {.leaf = with(authority_key({1, 2, 3})),
+                    .intermediate = with(subject_key({1, 2, 3}))};
+  EXPECT_EQ(found(make_tsa_chain(spec)), kFound);
+  spec.leaf = with(authority_key({9, 9, 9}));
+  EXPECT_EQ(found(make_tsa_chain(spec)), of("signer", "unable to get local issuer certificate"));
+}
+
+// CE-7: a certificate of the same name as its issuer is not self-signed. OpenSSL believes it as
+// soon as the key identifiers differ.
+TEST(TsaChainFinder, ALeafMayHaveTheNameOfItsIssuer) {
+  const Extension other_key = {.oid = "2.5.29.35",
+                               .critical = false,
+                               .value = asn1::sequence({asn1::tlv(0x80, Bytes{1, 2, 3})})};
+  const Extension own_key = {
+      .oid = "2.5.29.14", .critical = false, .value = asn1::octet_string(Bytes{4, 5, 6})};
+  const Edit same_name = [](CertificateBuilder& each) { each.subject(acme("tsa issuing 1")); };
+  const Edit identified = [=](CertificateBuilder& each) {
+    each.subject(acme("tsa issuing 1")).with(other_key).with(own_key);
+  };
+  EXPECT_EQ(found(make_tsa_chain(leaf(identified))), "tsa issuing 1 < tsa issuing 1 < tsa root");
+  EXPECT_NE(found(make_tsa_chain(leaf(same_name))), "tsa issuing 1 < tsa issuing 1 < tsa root");
 }
 
 TEST(TimestampingFindings, AnEmptyOrEndlessChainBreaksTheFirstRule) {
