@@ -155,4 +155,18 @@ Result<std::vector<x509::Certificate>> load_store(StoreType type,
   return store;
 }
 
+Result<const std::vector<x509::Certificate>*> find_store(const TrustStores& stores,
+                                                         const StoreId& id) {
+  const auto store = stores.find(id);
+  if (store == stores.end()) {
+    return bad("TR-3", fmt::format("the trust store \"{}\" of type \"{}\" does not exist", id.name,
+                                   name(id.type)));
+  }
+  if (!store->second) {
+    return bad("TR-10", fmt::format("the trust store \"{}\" of type \"{}\" cannot be used: {}",
+                                    id.name, name(id.type), store->second.error().message()));
+  }
+  return &*store->second;
+}
+
 }  // namespace countersign::trust

@@ -50,4 +50,9 @@ Result<std::vector<x509::Certificate>> load_store(StoreType type, std::span<cons
 /// store that is not here does not exist.
 using TrustStores = std::map<StoreId, Result<std::vector<x509::Certificate>>>;
 
+/// The certificates of one store; they live as long as `stores`. Errors: `kUntrustedSigner`; the
+/// message names the store.
+Result<const std::vector<x509::Certificate>*> find_store(const TrustStores& stores,
+                                                         const StoreId& id);
+
 }  // namespace countersign::trust

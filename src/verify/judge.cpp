@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "envelope/envelope.hpp"
 #include "envelope/payload.hpp"
+#include "verify/timestamp.hpp"
 
 namespace countersign::verify {
 namespace {
@@ -17,7 +18,7 @@ using envelope::VerifiedEnvelope;
 using trust::Check;
 using trust::CheckAction;
 
-/// What two clocks may differ by before it is worth a warning (SC-6).
+/// What two clocks may differ by before it is worth a warning (SC-6, TS-41).
 constexpr std::int64_t kClockSkewSeconds = 300;
 constexpr std::string_view kPluginAttribute = "io.cncf.notary.verificationPlugin";
 constexpr std::string_view kPluginVersionAttribute = "io.cncf.notary.verificationPluginMinVersion";
@@ -129,17 +130,10 @@ class Judge {
     bool found = false;
     for (const trust::StoreId& id : question_.statement.stores) {
       if (id.type != type) continue;
-      const auto store = question_.stores.find(id);
-      if (store == question_.stores.end()) {
-        return fmt::format("the trust store \"{}\" of type \"{}\" does not exist", id.name,
-                           trust::name(id.type));
-      }
-      if (!store->second) {
-        return fmt::format("the trust store \"{}\" of type \"{}\" cannot be used: {}", id.name,
-                           trust::name(id.type), store->second.error().message());
-      }
+      const auto store = trust::find_store(question_.stores, id);
+      if (!store) return store.error().message();
       consulted += (consulted.empty() ? "" : ", ") + id.to_string();
-      found = found || std::ranges::any_of(*store->second, [&](const x509::Certificate& trusted) {
+      found = found || std::ranges::any_of(**store, [&](const x509::Certificate& trusted) {
                 return contains(envelope.chain(), trusted);
               });
     }
@@ -225,14 +219,11 @@ class Judge {
     return std::nullopt;
   }
 
-  /// 8.4, without tokens: one that is needed cannot be judged yet and fails.
+  /// 8.4.
   bool timestamp_step(const VerifiedEnvelope& envelope) {
     if (envelope.scheme() == SigningScheme::kSigningAuthority) {
       // SC-6: strange, but the authority's word counts.
-      if (envelope.signing_time().seconds > question_.now.seconds + kClockSkewSeconds) {
-        report_.warnings.push_back(fmt::format("the authentic signing time {} lies in the future",
-                                               format_rfc3339(envelope.signing_time())));
-      }
+      warn_of_future("the authentic signing time", envelope.signing_time());
       return time_result(
           why_not_valid_at(envelope, envelope.signing_time(), "the authentic signing time"));
     }
@@ -244,18 +235,33 @@ class Judge {
             return question_.now > certificate.not_after();
           });
     }
-    if (token_needed) {
-      std::string reason =
-          envelope.timestamp_token()
-              ? "the timestamp that the trust policy asks for cannot be judged: timestamps are not "
-                "supported yet"
-              : "no timestamp countersignature was found, and the trust policy asks for one (it "
-                "lists a "
-                "tsa trust store)";
-      return failed(Check::kAuthenticTimestamp, Step::kTimestamp, Outcome::kTimestampInvalid,
-                    std::move(reason));
-    }
+    if (token_needed) return token_step(envelope);
     return time_result(why_not_valid_at(envelope, question_.now, "the verification time"));
+  }
+
+  /// Section 9. With a timestamp the chain need not be valid now.
+  bool token_step(const VerifiedEnvelope& envelope) {
+    if (!envelope.timestamp_token()) {
+      return failed(Check::kAuthenticTimestamp, Step::kTimestamp, Outcome::kTimestampInvalid,
+                    "no timestamp countersignature was found, and the trust policy asks for one "
+                    "(it lists a tsa trust store)");
+    }
+    const auto time =
+        verify_timestamp(*envelope.timestamp_token(),
+                         {.signature = envelope.signature(), .signing_chain = envelope.chain()},
+                         question_.statement, question_.stores);
+    if (!time) {
+      return failed(Check::kAuthenticTimestamp, Step::kTimestamp, time.error().outcome(),
+                    "timestamp countersignature: " + time.error().message());
+    }
+    // TS-41: strange, but the authority's word counts.
+    warn_of_future("the time of the timestamp", *time);
+    return time_result(std::nullopt);
+  }
+
+  void warn_of_future(std::string_view what, Instant when) {
+    if (when.seconds <= question_.now.seconds + kClockSkewSeconds) return;
+    report_.warnings.push_back(fmt::format("{} {} lies in the future", what, format_rfc3339(when)));
   }
 
   bool time_result(std::optional<std::string> reason) {

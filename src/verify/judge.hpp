@@ -3,8 +3,8 @@
 /// arguments, the same answer.
 ///
 /// Source: notary-verification section 8 (8.2 the steps and their order, 8.4 authentic time);
-/// decisions 2, 3 and 20. Not built yet, and denied where a signature or a policy needs it: RFC
-/// 3161 timestamps (CS107), revocation (CS201).
+/// decisions 2, 3 and 20. Not built yet, and denied where a signature or a policy needs it:
+/// revocation (CS201).
 
 #include <optional>
 #include <string>

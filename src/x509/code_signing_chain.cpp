@@ -6,120 +6,13 @@
 #include <array>
 
 #include "base/contains.hpp"
-#include "base/text.hpp"
+#include "x509/chain_rules.hpp"
 #include "x509/oid.hpp"
 
 namespace countersign::x509 {
 namespace {
 
-class Findings {
- public:
-  void add(Reason reason, const Certificate& certificate, std::string_view what) {
-    errors_.emplace_back(
-        Outcome::kSignatureInvalid, reason,
-        fmt::format("certificate \"{}\": {}", printable(certificate.subject_text(), 200), what));
-  }
-  void add(Reason reason, std::string_view what) {
-    errors_.emplace_back(Outcome::kSignatureInvalid, reason, std::string(what));
-  }
-  [[nodiscard]] std::vector<Error> take() { return std::move(errors_); }
-
- private:
-  std::vector<Error> errors_;
-};
-
-bool same_name(BytesView a, BytesView b) { return std::ranges::equal(a, b); }
-
-/// CE-5: may this certificate sign others at all?
-bool may_issue(const Certificate& certificate) {
-  const auto& constraints = certificate.basic_constraints();
-  if (certificate.version() == 3 && !constraints) return false;
-  if (constraints && !constraints->is_ca) return false;
-  return !certificate.key_usage() || certificate.key_usage()->has(kKeyCertSign);
-}
-
-bool issued_by(const Certificate& child, const Certificate& issuer) {
-  return same_name(issuer.subject_der(), child.issuer_der()) && may_issue(issuer) &&
-         child.has_signature_of(issuer);
-}
-
-std::string_view why_not_issued(const Certificate& child, const Certificate& issuer) {
-  if (!same_name(issuer.subject_der(), child.issuer_der())) {
-    return "its issuer is not the subject of the next certificate of the chain";
-  }
-  if (!may_issue(issuer)) return "the next certificate of the chain may not sign certificates";
-  if (!child.signature_method()) return "signed with an algorithm that is not allowed";
-  return "its signature does not verify with the key of the next certificate of the chain";
-}
-
-void check_shape(std::span<const Certificate> chain, Findings& findings) {
-  if (chain.size() == 1) {
-    const Certificate& leaf = chain.front();
-    if (!same_name(leaf.subject_der(), leaf.issuer_der())) {
-      findings.add(
-          "CE-4", leaf,
-          "a single certificate must be issued by itself, and its issuer has another name");
-    } else if (!leaf.has_signature_of(leaf)) {
-      findings.add("CE-4", leaf,
-                   "a single certificate must be signed with its own key by an allowed algorithm");
-    }
-    return;
-  }
-  for (std::size_t i = 0; i + 1 < chain.size(); ++i) {
-    const Certificate& certificate = chain[i];
-    if (issued_by(certificate, certificate)) {
-      findings.add("CE-5", certificate,
-                   i == 0 ? "the leaf of a longer chain is self-signed"
-                          : "an intermediate certificate is self-signed");
-      continue;
-    }
-    if (!issued_by(certificate, chain[i + 1])) {
-      findings.add("CE-5", certificate, why_not_issued(certificate, chain[i + 1]));
-    }
-  }
-  const Certificate& root = chain.back();
-  if (!issued_by(root, root)) {
-    findings.add("CE-3", root, "the chain does not end in a self-signed root certificate");
-  }
-}
-
-/// CE-12 to CE-14. `below` is the number of CA certificates between this one and the leaf.
-void check_ca(const Certificate& ca, std::size_t below, Findings& findings) {
-  const auto& constraints = ca.basic_constraints();
-  if (!constraints || !constraints->is_ca) {
-    findings.add("CE-12", ca, "basicConstraints must say that this is a CA");
-  } else if (constraints->path_length &&
-             static_cast<std::size_t>(*constraints->path_length) < below) {
-    findings.add("CE-13", ca,
-                 fmt::format("pathLenConstraint {} is exceeded: {} CA certificates stand below it",
-                             *constraints->path_length, below));
-  }
-  const auto& usage = ca.key_usage();
-  if (!usage) {
-    findings.add("CE-14", ca, "keyUsage is missing");
-  } else {
-    if (!usage->critical) findings.add("CE-14", ca, "keyUsage must be critical");
-    if (!usage->has(kKeyCertSign)) findings.add("CE-14", ca, "keyUsage must have keyCertSign");
-  }
-}
-
-void check_leaf(const Certificate& leaf, Findings& findings) {
-  if (leaf.basic_constraints() && leaf.basic_constraints()->is_ca) {
-    findings.add("CE-20", leaf, "a signing certificate must not be a CA");
-  }
-  const auto& usage = leaf.key_usage();
-  if (!usage) {
-    findings.add("CE-21", leaf, "keyUsage is missing");
-  } else {
-    if (!usage->critical) findings.add("CE-21", leaf, "keyUsage must be critical");
-    if (!usage->has(kDigitalSignature))
-      findings.add("CE-21", leaf, "keyUsage must have digitalSignature");
-    constexpr unsigned kAllowed = (1U << kDigitalSignature) | (1U << kContentCommitment);
-    if ((usage->bits & ~kAllowed) != 0) {
-      findings.add("CE-21", leaf,
-                   "keyUsage allows more than digitalSignature and contentCommitment");
-    }
-  }
+void check_extended_key_usage(const Certificate& leaf, Findings& findings) {
   if (const auto& extended = leaf.extended_key_usage()) {
     constexpr std::array kForbidden = {oid::kAnyExtendedKeyUsage, oid::kServerAuth,
                                        oid::kClientAuth,          oid::kEmailProtection,
@@ -134,16 +27,12 @@ void check_leaf(const Certificate& leaf, Findings& findings) {
                    "OCSPSigning");
     }
   }
-  if (!crypto::algorithm_for(leaf.key())) {
-    findings.add("CE-23", leaf,
-                 "the key must be RSA 2048, 3072 or 4096 or EC P-256, P-384 or P-521");
-  }
 }
 
 }  // namespace
 
 std::vector<Error> code_signing_findings(std::span<const Certificate> chain) {
-  Findings findings;
+  Findings findings(Outcome::kSignatureInvalid);
   if (chain.empty()) {
     findings.add("CE-3", "the certificate chain is empty");
     return findings.take();
@@ -154,8 +43,11 @@ std::vector<Error> code_signing_findings(std::span<const Certificate> chain) {
     return findings.take();
   }
   check_shape(chain, findings);
-  check_leaf(chain.front(), findings);
-  for (std::size_t i = 1; i < chain.size(); ++i) check_ca(chain[i], i - 1, findings);
+  check_leaf_rights(chain.front(), Criticality::kRequired, findings);
+  check_extended_key_usage(chain.front(), findings);
+  check_leaf_key(chain.front(), findings);
+  for (std::size_t i = 1; i < chain.size(); ++i)
+    check_ca(chain[i], i - 1, Criticality::kRequired, findings);
   return findings.take();
 }
 

@@ -15,6 +15,36 @@ std::optional<unsigned> two_digits(BytesView text, std::size_t at) {
   return digit(at) * 10 + digit(at + 1);
 }
 
+/// UTCTime or GeneralizedTime with seconds and Z, and a fraction that was read elsewhere.
+std::optional<Instant> time_of(std::uint8_t tag, BytesView text, std::int32_t nanoseconds) {
+  std::size_t at = 0;
+  unsigned year = 0;
+  if (tag == kUtcTime) {
+    if (text.size() != 13) return std::nullopt;
+    const auto short_year = two_digits(text, 0);
+    if (!short_year) return std::nullopt;
+    year = *short_year + (*short_year >= 50 ? 1900 : 2000);
+    at = 2;
+  } else if (tag == kGeneralizedTime) {
+    if (text.size() != 15) return std::nullopt;
+    const auto century = two_digits(text, 0);
+    const auto rest = two_digits(text, 2);
+    if (!century || !rest) return std::nullopt;
+    year = *century * 100 + *rest;
+    at = 4;
+  } else {
+    return std::nullopt;
+  }
+  const auto month = two_digits(text, at);
+  const auto day = two_digits(text, at + 2);
+  const auto hour = two_digits(text, at + 4);
+  const auto minute = two_digits(text, at + 6);
+  const auto second = two_digits(text, at + 8);
+  if (!month || !day || !hour || !minute || !second || text.back() != 'Z') return std::nullopt;
+  return Instant::from_civil(static_cast<int>(year), *month, *day, *hour, *minute, *second,
+                             nanoseconds);
+}
+
 }  // namespace
 
 std::optional<Element> Reader::read() {
@@ -79,32 +109,27 @@ std::optional<BytesView> whole_bits(const Element& element) {
 }
 
 std::optional<Instant> time(const Element& element) {
+  return time_of(element.tag, element.content, 0);
+}
+
+std::optional<Instant> precise_time(const Element& element) {
+  constexpr std::size_t kSeconds = 14;  // YYYYMMDDHHMMSS
+  constexpr std::size_t kMaxDigits = 9;
   const BytesView text = element.content;
-  std::size_t at = 0;
-  unsigned year = 0;
-  if (element.tag == kUtcTime) {
-    if (text.size() != 13) return std::nullopt;
-    const auto short_year = two_digits(text, 0);
-    if (!short_year) return std::nullopt;
-    year = *short_year + (*short_year >= 50 ? 1900 : 2000);
-    at = 2;
-  } else if (element.tag == kGeneralizedTime) {
-    if (text.size() != 15) return std::nullopt;
-    const auto century = two_digits(text, 0);
-    const auto rest = two_digits(text, 2);
-    if (!century || !rest) return std::nullopt;
-    year = *century * 100 + *rest;
-    at = 4;
-  } else {
+  if (element.tag != kGeneralizedTime) return std::nullopt;
+  if (text.size() <= kSeconds || text[kSeconds] != '.') return time(element);
+  const std::size_t digits = text.size() - kSeconds - 2;
+  if (text.size() < kSeconds + 3 || digits > kMaxDigits || text[text.size() - 2] == '0')
     return std::nullopt;
+  std::int32_t nanoseconds = 0;
+  for (std::size_t i = 0; i < kMaxDigits; ++i) {
+    const std::uint8_t digit = i < digits ? text[kSeconds + 1 + i] : std::uint8_t{'0'};
+    if (digit < '0' || digit > '9') return std::nullopt;
+    nanoseconds = nanoseconds * 10 + (digit - '0');
   }
-  const auto month = two_digits(text, at);
-  const auto day = two_digits(text, at + 2);
-  const auto hour = two_digits(text, at + 4);
-  const auto minute = two_digits(text, at + 6);
-  const auto second = two_digits(text, at + 8);
-  if (!month || !day || !hour || !minute || !second || text.back() != 'Z') return std::nullopt;
-  return Instant::from_civil(static_cast<int>(year), *month, *day, *hour, *minute, *second);
+  Bytes whole(text.begin(), text.begin() + kSeconds);
+  whole.push_back(text.back());
+  return time_of(kGeneralizedTime, whole, nanoseconds);
 }
 
 bool is_oid(const Element& element) {

@@ -71,6 +71,9 @@ class Reader {
 [[nodiscard]] std::optional<BytesView> whole_bits(const Element& element);
 /// UTCTime with seconds and Z, or GeneralizedTime with Z and without fraction (RFC 5280 4.1.2.5).
 [[nodiscard]] std::optional<Instant> time(const Element& element);
+/// GeneralizedTime with Z and, if there is a fraction, one to nine digits of which the last is not
+/// zero (X.690 11.7).
+[[nodiscard]] std::optional<Instant> precise_time(const Element& element);
 /// An OBJECT IDENTIFIER of whole arcs, each in shortest form: otherwise two readers could see
 /// different ones.
 [[nodiscard]] bool is_oid(const Element& element);

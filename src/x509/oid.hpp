@@ -53,6 +53,16 @@ inline constexpr auto kSha256 = "\x60\x86\x48\x01\x65\x03\x04\x02\x01"sv;
 inline constexpr auto kSha384 = "\x60\x86\x48\x01\x65\x03\x04\x02\x02"sv;
 inline constexpr auto kSha512 = "\x60\x86\x48\x01\x65\x03\x04\x02\x03"sv;
 
+// Timestamp tokens (RFC 3161, RFC 5652, RFC 5816).
+inline constexpr auto kSignedData = "\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02"sv;
+inline constexpr auto kTstInfo = "\x2A\x86\x48\x86\xF7\x0D\x01\x09\x10\x01\x04"sv;
+inline constexpr auto kContentType = "\x2A\x86\x48\x86\xF7\x0D\x01\x09\x03"sv;
+inline constexpr auto kMessageDigest = "\x2A\x86\x48\x86\xF7\x0D\x01\x09\x04"sv;
+inline constexpr auto kSigningTime = "\x2A\x86\x48\x86\xF7\x0D\x01\x09\x05"sv;
+inline constexpr auto kSigningCertificateV2 = "\x2A\x86\x48\x86\xF7\x0D\x01\x09\x10\x02\x2F"sv;
+/// ETSI EN 319 421, best practices policy: 0.4.0.2023.1.1.
+inline constexpr auto kEtsiTimestampPolicy = "\x04\x00\x8F\x67\x01\x01"sv;
+
 // Attribute types of names (PO-55).
 inline constexpr auto kCommonName = "\x55\x04\x03"sv;
 inline constexpr auto kSerialNumber = "\x55\x04\x05"sv;

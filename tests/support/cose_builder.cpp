@@ -196,6 +196,10 @@ CoseBuilder& CoseBuilder::timestamp(BytesView token) {
   unprotected_.put(notary("timestampSignature"), cbor::bytes(token));
   return *this;
 }
+CoseBuilder& CoseBuilder::countersign(std::function<Bytes(BytesView)> timestamp) {
+  countersign_ = std::move(timestamp);
+  return *this;
+}
 CoseBuilder& CoseBuilder::raw_protected(Bytes content) {
   raw_protected_ = std::move(content);
   return *this;
@@ -254,10 +258,13 @@ Bytes CoseBuilder::build() const {
   if (how_.how == How::kEcdsa && !der_signature_)
     signature = raw_ecdsa(signature, ecdsa_width(signer_->kind));
   if (edit_signature_) edit_signature_(signature);
+  cbor::Map unprotected = unprotected_;
+  if (countersign_)
+    unprotected.put(notary("timestampSignature"), cbor::bytes(countersign_(signature)));
   if (edit_protected_) edit_protected_(headers);
   if (edit_payload_) edit_payload_(payload);
   return cbor::join({prefix_, elements_[0].value_or(cbor::bytes(headers)),
-                     elements_[1].value_or(unprotected_.encoded()),
+                     elements_[1].value_or(unprotected.encoded()),
                      elements_[2].value_or(cbor::bytes(payload)),
                      elements_[3].value_or(cbor::bytes(signature)), after_});
 }

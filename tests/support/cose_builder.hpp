@@ -93,6 +93,8 @@ class CoseBuilder {
   CoseBuilder& attribute(const Bytes& key, Bytes value, bool critical);
   CoseBuilder& payload(std::string_view content);
   CoseBuilder& timestamp(BytesView token);
+  /// A timestamp of the signature as it is sent.
+  CoseBuilder& countersign(std::function<Bytes(BytesView signature)> timestamp);
   CoseBuilder& raw_protected(Bytes content);  ///< instead of protected_header(); is signed
 
   /// What is sent, whatever was signed.
@@ -131,6 +133,7 @@ class CoseBuilder {
   std::function<void(Bytes&)> edit_payload_;
   std::function<void(Bytes&)> edit_protected_;
   std::function<void(Bytes&)> edit_signature_;
+  std::function<Bytes(BytesView)> countersign_;
   std::function<Bytes(BytesView, BytesView)> sign_over_;
 };
 

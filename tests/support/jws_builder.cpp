@@ -170,6 +170,10 @@ JwsBuilder& JwsBuilder::timestamp(std::string_view base64) {
   header_.put(notary("timestampSignature"), json_string(base64));
   return *this;
 }
+JwsBuilder& JwsBuilder::countersign(std::function<Bytes(BytesView)> timestamp) {
+  countersign_ = std::move(timestamp);
+  return *this;
+}
 JwsBuilder& JwsBuilder::raw_protected(std::string json) {
   raw_protected_ = std::move(json);
   return *this;
@@ -213,6 +217,10 @@ std::string JwsBuilder::build() const {
     signature = raw_ecdsa(signature, ecdsa_width(signer_->kind));
   if (edit_signature_) edit_signature_(signature);
 
+  Members header = header_;
+  if (countersign_) {
+    header.put(notary("timestampSignature"), json_string(to_base64(countersign_(signature))));
+  }
   Members envelope = top_;
   const auto default_member = [&](std::string_view name, std::string json) {
     if (std::ranges::find(omitted_, name) != omitted_.end()) return;
@@ -220,7 +228,7 @@ std::string JwsBuilder::build() const {
   };
   default_member("payload", json_string(payload_text_.value_or(signed_payload)));
   default_member("protected", json_string(protected_text_.value_or(signed_protected)));
-  default_member("header", header_.object());
+  default_member("header", header.object());
   default_member("signature", json_string(signature_text_.value_or(to_base64url(signature))));
   return envelope.object();
 }

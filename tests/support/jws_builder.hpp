@@ -63,6 +63,8 @@ class JwsBuilder {
   JwsBuilder& attribute(std::string_view name, std::string json, bool critical);
   JwsBuilder& payload(std::string json);
   JwsBuilder& timestamp(std::string_view base64);
+  /// A timestamp of the signature as it is sent.
+  JwsBuilder& countersign(std::function<Bytes(BytesView signature)> timestamp);
   JwsBuilder& raw_protected(std::string json);  ///< instead of protected_header()
   JwsBuilder& protected_text(
       std::string text);  ///< as it stands in the envelope; what is signed stays
@@ -94,6 +96,7 @@ class JwsBuilder {
   const Key* signer_;
   bool der_signature_ = false;
   std::function<void(Bytes&)> edit_signature_;
+  std::function<Bytes(BytesView)> countersign_;
 };
 
 }  // namespace countersign::testing

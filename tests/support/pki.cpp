@@ -71,13 +71,6 @@ std::string_view dotted(std::string_view type) {
   return type;
 }
 
-std::string_view hash_oid(std::string_view hash) {
-  if (hash == "SHA1") return "1.3.14.3.2.26";
-  if (hash == "SHA384") return "2.16.840.1.101.3.4.2.2";
-  if (hash == "SHA512") return "2.16.840.1.101.3.4.2.3";
-  return "2.16.840.1.101.3.4.2.1";
-}
-
 int hash_size(std::string_view hash) {
   if (hash == "SHA1") return 20;
   if (hash == "SHA384") return 48;
@@ -87,6 +80,13 @@ int hash_size(std::string_view hash) {
 void append(Bytes& to, const Bytes& what) { to.insert(to.end(), what.begin(), what.end()); }
 
 }  // namespace
+
+std::string_view hash_oid(std::string_view hash) {
+  if (hash == "SHA1") return "1.3.14.3.2.26";
+  if (hash == "SHA384") return "2.16.840.1.101.3.4.2.2";
+  if (hash == "SHA512") return "2.16.840.1.101.3.4.2.3";
+  return "2.16.840.1.101.3.4.2.1";
+}
 
 namespace asn1 {
 
@@ -417,12 +417,14 @@ Bytes CertificateBuilder::sign_with(const Key& signer, const SignWith& how) cons
 
 Chain make_chain(const ChainSpec& spec) {
   Chain chain;
-  chain.leaf_key = &key(spec.leaf_key);
+  chain.leaf_key = &key(spec.leaf_key, spec.first_key);
   const auto ca_name = [&](unsigned level) {
-    return level == 0 ? acme("root") : acme("issuing " + std::to_string(level));
+    return acme(spec.prefix + (level == 0 ? "root" : "issuing " + std::to_string(level)));
   };
   // Level 0 is the root, level `intermediates` issues the leaf.
-  const auto ca_key = [&](unsigned level) -> const Key& { return key(spec.ca_key, 1 + level); };
+  const auto ca_key = [&](unsigned level) -> const Key& {
+    return key(spec.ca_key, spec.first_key + 1 + level);
+  };
   const auto signature_of = [&](unsigned level) {
     return level == 0 && !spec.root_signs_as_usual ? spec.root_signs : usual(ca_key(level));
   };
@@ -443,7 +445,7 @@ Chain make_chain(const ChainSpec& spec) {
                       intermediate.sign_with(ca_key(level - 1), signature_of(level - 1)));
   }
   CertificateBuilder leaf;
-  leaf.subject(acme("signer"))
+  leaf.subject(acme(spec.prefix + "signer"))
       .issuer(ca_name(spec.intermediates))
       .of(*chain.leaf_key)
       .serial(100)

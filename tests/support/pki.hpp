@@ -70,7 +70,7 @@ struct SignWith {
   How how = How::kEcdsa;
   std::string hash = "SHA256";  ///< "SHA1", "SHA256", "SHA384", "SHA512"
   int salt = -1;                ///< PSS; -1 is the hash's length
-  std::string mgf1_hash;        ///< PSS; empty is `hash`
+  std::string mgf1_hash{};      ///< PSS; empty is `hash`
 };
 
 /// How certificates are usually signed with such a key.
@@ -78,6 +78,8 @@ SignWith usual(const Key& key);
 /// DER signatures for ECDSA.
 Bytes sign(const Key& key, const SignWith& how, BytesView message);
 Bytes algorithm_identifier(const SignWith& how);
+/// In dotted numbers.
+std::string_view hash_oid(std::string_view hash);
 
 struct Attribute {
   std::string type;  ///< "C", "CN", … or dotted numbers
@@ -162,11 +164,13 @@ struct ChainSpec {
   KeyKind leaf_key = KeyKind::kP256;
   unsigned intermediates = 1;
   KeyKind ca_key = KeyKind::kP256;
-  Edit leaf;
-  Edit intermediate;  ///< of every intermediate
-  Edit root;
+  Edit leaf{};
+  Edit intermediate{};  ///< of every intermediate
+  Edit root{};
   SignWith root_signs{};  ///< the lowest certificate that the root signs, and itself
   bool root_signs_as_usual = true;
+  std::string prefix{};    ///< of every common name
+  unsigned first_key = 0;  ///< chains that must not share keys start at different ones
 };
 
 struct Chain {

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 
+#include "support/cose_builder.hpp"
 #include "support/jws_builder.hpp"
 #include "support/matchers.hpp"
+#include "support/timestamp_builder.hpp"
 
 namespace countersign::verify {
 namespace {
@@ -15,10 +17,14 @@ namespace {
 using countersign::testing::acme;
 using countersign::testing::Chain;
 using countersign::testing::ChainSpec;
+using countersign::testing::CoseBuilder;
 using countersign::testing::Edit;
 using countersign::testing::JwsBuilder;
 using countersign::testing::KeyKind;
 using countersign::testing::make_chain;
+using countersign::testing::make_token;
+using countersign::testing::make_tsa_chain;
+using countersign::testing::TokenSpec;
 using trust::StoreId;
 using trust::StoreType;
 
@@ -47,6 +53,7 @@ struct Case {
                   .media_type = std::string(testing::kTestImageType),
                   .size = testing::kTestImageSize};
   std::string media_type = "application/jose+json";
+  std::function<void(CoseBuilder&)> cose{};  ///< if it is set, the envelope is of this format
 };
 
 trust::Statement statement_of(const Case& each) {
@@ -62,9 +69,17 @@ trust::Statement statement_of(const Case& each) {
 }
 
 SignatureReport report_of(const Case& each) {
-  JwsBuilder builder(each.chain);
-  if (each.jws) each.jws(builder);
-  const std::string envelope = builder.build();
+  FetchedSignature fetched{.media_type = each.media_type, .envelope = {}};
+  if (each.cose) {
+    CoseBuilder builder(each.chain);
+    each.cose(builder);
+    fetched = {.media_type = "application/cose", .envelope = builder.build()};
+  } else {
+    JwsBuilder builder(each.chain);
+    if (each.jws) each.jws(builder);
+    const std::string envelope = builder.build();
+    fetched.envelope.assign(envelope.begin(), envelope.end());
+  }
   trust::TrustStores stores;
   const std::vector<x509::Certificate> root = certificates({each.chain.ders.back()});
   for (const auto& name : {"shop", "other"}) stores.emplace(StoreId{StoreType::kCa, name}, root);
@@ -75,9 +90,6 @@ SignatureReport report_of(const Case& each) {
                           .statement = statement,
                           .stores = stores,
                           .now = *parse_rfc3339(each.now)};
-  const FetchedSignature fetched{
-      .media_type = each.media_type,
-      .envelope = Bytes(as_bytes(envelope).begin(), as_bytes(envelope).end())};
   return judge_signature("sha256:manifest", fetched, question);
 }
 
@@ -503,7 +515,8 @@ std::vector<Row> times() {
       {"AlwaysWithoutToken", {.verify_timestamp = "always", .stores = tsa}, "CS107"},
       // shows: N-420
       {"UnsetWithoutToken", {.stores = tsa}, "CS107"},
-      {"AlwaysWithToken", {.stores = tsa, .jws = garbage}, "CS107"},
+      // shows: N-432
+      {"AlwaysWithGarbage", {.stores = tsa, .jws = garbage}, "CS107"},
       // shows: N-421
       {"AfterExpiryValidNow", {.verify_timestamp = "afterCertExpiry", .stores = tsa}, "CS000"},
       {"AfterExpiryValidNowGarbage",
@@ -528,6 +541,133 @@ std::vector<Row> times() {
   };
 }
 INSTANTIATE_TEST_SUITE_P(Times, Signatures, ::testing::ValuesIn(times()), kRowName);
+
+/// The authority that tests trust in tsa:authority.
+const Chain& authority() {
+  static const Chain kAuthority = make_tsa_chain();
+  return kAuthority;
+}
+
+/// What the authority says of a signature at `time`.
+std::function<Bytes(BytesView)> stamp(const char* time, TokenSpec spec = {.tsa = authority()}) {
+  spec.info.time = testing::asn1::generalized_time(time);
+  return [spec](BytesView signature) { return make_token(signature, spec); };
+}
+
+/// Every signature that is stamped wants the stamp.
+Case stamped(std::function<Bytes(BytesView)> token, Chain chain = make_chain()) {
+  Case out{.chain = std::move(chain), .stores = R"(["ca:shop","tsa:authority"])"};
+  out.jws = [token](auto& jws) { jws.countersign(token); };
+  out.edit_stores = [](trust::TrustStores& stores) {
+    stores.emplace(StoreId{StoreType::kTsa, "authority"}, certificates({authority().ders.back()}));
+  };
+  return out;
+}
+Case in_cose(Case each, std::function<Bytes(BytesView)> token) {
+  each.cose = [token = std::move(token)](auto& cose) { cose.countersign(token); };
+  return each;
+}
+Case at_level(Case each, const char* level, const char* override_ = "{}") {
+  each.level = level;
+  each.override_ = override_;
+  return each;
+}
+Case after_expiry(Case each) {
+  each.verify_timestamp = "afterCertExpiry";
+  return each;
+}
+
+std::vector<Row> timestamps() {
+  const auto may = stamp("20260501000000Z");
+  const auto june = stamp("20260601000000Z");
+  const auto for_another = [](BytesView /*signature*/) {
+    return make_token(as_bytes("another"), {.tsa = authority()});
+  };
+  TokenSpec revocable{.tsa = make_tsa_chain({.leaf = [](auto& leaf) {
+                        leaf.with(testing::ocsp_responder("http://ocsp.example"));
+                      }})};
+  const auto trusting = [&](Case each) {
+    each.edit_stores = [root = revocable.tsa.ders.back()](trust::TrustStores& stores) {
+      stores.emplace(StoreId{StoreType::kTsa, "authority"}, certificates({root}));
+    };
+    return each;
+  };
+  const Case unknown = trusting(stamped(stamp("20260501000000Z", revocable)));
+  Case without_store = stamped(may, chain_with(kExpired));
+  without_store.stores = R"(["ca:shop"])";
+  Case missing_store = stamped(may);
+  missing_store.stores = R"(["ca:shop","tsa:authority","tsa:none"])";
+  Case expired_signature = stamped(may);
+  expired_signature.jws = [may](auto& jws) { jws.expiry("2026-05-15T00:00:00Z").countersign(may); };
+  Case untrusted = stamped(may);
+  untrusted.edit_stores = [](trust::TrustStores& stores) {
+    stores.emplace(StoreId{StoreType::kTsa, "authority"}, certificates({make_chain().ders.back()}));
+  };
+  return {
+      // shows: N-427
+      {"Jws", stamped(may), "CS000"},
+      {"Cose", in_cose(stamped(may), may), "CS000"},
+      {"RsaSigner",
+       stamped(may, make_chain({.leaf_key = KeyKind::kRsa2048, .ca_key = KeyKind::kRsa2048})),
+       "CS000"},
+      // shows: N-428
+      {"JwsExpired", stamped(may, chain_with(kExpired)), "CS000"},
+      {"CoseExpired", in_cose(stamped(may, chain_with(kExpired)), may), "CS000"},
+      {"ExpiredWhenStamped", stamped(june, chain_with(kExpired)), "CS107"},
+      {"NotYetValidWhenStamped", stamped(may, chain_with(kNotYet)), "CS107"},
+      // shows: N-416
+      {"ExpiredWithoutStore", without_store, "CS106"},
+      // shows: N-423
+      {"AfterExpiryIntermediateExpired", after_expiry(stamped(may, chain_with({}, kExpired))),
+       "CS000"},
+      {"AfterExpiryStampedTooLate", after_expiry(stamped(june, chain_with({}, kExpired))), "CS107"},
+      {"OfAnotherSignature", stamped(for_another), "CS107"},
+      {"OfAnotherSignatureCose", in_cose(stamped(for_another), for_another), "CS107"},
+      {"OfAnotherSignatureLogged", at_level(stamped(for_another), "permissive"),
+       "CS000 authenticTimestamp"},
+      {"MissingStoreBesideAGoodOne", missing_store, "CS107"},
+      {"UntrustedAuthority", untrusted, "CS107"},
+      // shows: N-234
+      {"DoesNotExtendTheExpiry", expired_signature, "CS105"},
+      // shows: N-476
+      {"RevocationUnknown", unknown, "CS201"},
+      {"RevocationUnknownLogged", at_level(unknown, "strict", R"({"revocation":"log"})"), "CS201"},
+      {"RevocationUnknownSkipped", at_level(unknown, "strict", R"({"revocation":"skip"})"),
+       "CS201"},
+      {"RevocationUnknownPermissive", at_level(unknown, "permissive"), "CS000 authenticTimestamp"},
+      {"RevocationUnknownAudit", at_level(unknown, "audit"), "CS000 authenticTimestamp"},
+  };
+}
+INSTANTIATE_TEST_SUITE_P(Timestamps, Signatures, ::testing::ValuesIn(timestamps()), kRowName);
+
+TEST(Judge, SaysWhyATimestampDoesNotHold) {
+  const auto reason = [](const Case& each) {
+    const SignatureReport report = report_of(each);
+    const CheckReport& check =
+        report.checks[static_cast<std::size_t>(trust::Check::kAuthenticTimestamp)];
+    EXPECT_EQ(check.reason, report.message);
+    EXPECT_EQ(report.stopped_at,
+              check.result == CheckResult::kPassed ? Step::kDone : Step::kTimestamp);
+    return std::string(name(check.result)) + " " + check.reason;
+  };
+  EXPECT_EQ(reason(stamped(stamp("20260501000000Z"))), "passed ");
+  EXPECT_EQ(reason(stamped(stamp("20190101000000Z"))),
+            "failed timestamp countersignature: the time of the timestamp 2019-01-01T00:00:00Z is "
+            "before the validity period of certificate \"CN=tsa signer,O=Acme,ST=WA,C=US\", which "
+            "begins 2020-01-01T00:00:00Z");
+  EXPECT_EQ(reason({.stores = R"(["ca:shop","tsa:authority"])"}),
+            "failed no timestamp countersignature was found, and the trust policy asks for one (it "
+            "lists a tsa trust store)");
+}
+
+// TS-41
+TEST(Judge, WarnsOfATimestampInTheFuture) {
+  EXPECT_TRUE(report_of(stamped(stamp("20260601000500Z"))).warnings.empty());
+  const SignatureReport report = report_of(stamped(stamp("20260601000501Z")));
+  EXPECT_EQ(report.outcome, Outcome::kVerified);
+  EXPECT_EQ(report.warnings, std::vector<std::string>{"the time of the timestamp "
+                                                      "2026-06-01T00:05:01Z lies in the future"});
+}
 
 std::vector<Row> revocation() {
   const auto ocsp = [](auto& certificate) {
