@@ -27,7 +27,7 @@ namespace countersign::x509 {
 inline constexpr std::size_t kMaxLinkChecks = 32;
 /// Certificates that are visited in that search, and paths that are validated.
 inline constexpr std::size_t kMaxPathSteps = 256;
-inline constexpr std::size_t kMaxPaths = 16;
+inline constexpr std::size_t kMaxPaths = 8;
 
 /// Every rule of the profile that a timestamping chain breaks (CE-30, CE-31, and the nesting of
 /// extended key usages of TS-30), in the order leaf to root. Each is `kTimestampInvalid` with the

@@ -422,6 +422,10 @@ TEST(TsaChainFinder, PathsAreBounded) {
     return token;
   };
   EXPECT_EQ(found(unfit(kMaxPaths - 1), {chain.ders[2]}), kFound);
+  // A trusted root that the token has too does not make two paths of one.
+  std::vector<Bytes> with_root = unfit(kMaxPaths - 1);
+  with_root.push_back(chain.ders[2]);
+  EXPECT_EQ(found(with_root, {chain.ders[2]}), kFound);
   EXPECT_EQ(found(unfit(kMaxPaths), {chain.ders[2]}),
             of("issuing 1", "its extendedKeyUsage does not allow timeStamping"));
 }
