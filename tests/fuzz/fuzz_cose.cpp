@@ -19,6 +19,7 @@
 #include "envelope/cbor.hpp"
 #include "envelope/envelope.hpp"
 #include "envelope/payload.hpp"
+#include "fuzz/edited.hpp"
 #include "support/cose_builder.hpp"
 
 namespace {
@@ -226,36 +227,6 @@ void check_same(const VerifiedEnvelope& a, const VerifiedEnvelope& b) {
   }
 }
 
-/// The input as edits: two octets of place, one that says what to do there, one octet to do it
-/// with.
-Bytes edited(Bytes bytes, BytesView edits) {
-  for (std::size_t i = 0; i + 4 <= edits.size() && !bytes.empty(); i += 4) {
-    const std::size_t place = (std::size_t{edits[i]} << 8U | edits[i + 1]) % bytes.size();
-    const auto at = bytes.begin() + static_cast<std::ptrdiff_t>(place);
-    const std::uint8_t octet = edits[i + 3];
-    const auto left = bytes.end() - at;
-    switch (edits[i + 2] % 5) {
-      case 0:
-        *at = octet;
-        break;
-      case 1:
-        bytes.insert(at, octet);
-        break;
-      case 2:
-        bytes.erase(at, at + std::min<std::ptrdiff_t>(left, octet % 64U + 1U));
-        break;
-      case 3: {
-        const Bytes copy(at, at + std::min<std::ptrdiff_t>(left, octet));
-        bytes.insert(at, copy.begin(), copy.end());
-        break;
-      }
-      default:
-        *at = static_cast<std::uint8_t>(*at ^ (1U << (octet % 8U)));
-    }
-  }
-  return bytes;
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -269,7 +240,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
           .timestamp(write::hex("010203"))
           .build();
   static const VerifiedEnvelope kOpened = *open_envelope(kCose, kValid);
-  const Bytes changed = edited(kValid, {data, size});
+  const Bytes changed = countersign::fuzz::edited(kValid, {data, size});
   check_any(changed);
   const auto envelope = open_envelope(kCose, changed);
   if (envelope) check_same(*envelope, kOpened);

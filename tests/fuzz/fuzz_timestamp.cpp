@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "fuzz/edited.hpp"
 #include "support/timestamp_builder.hpp"
 #include "verify/timestamp.hpp"
 #include "x509/ber.hpp"
@@ -72,36 +73,6 @@ void check_any(BytesView bytes) {
   require(ERR_peek_error() == 0);
 }
 
-/// The input as edits: two octets of place, one that says what to do there, one octet to do it
-/// with.
-Bytes edited(Bytes bytes, BytesView edits) {
-  for (std::size_t i = 0; i + 4 <= edits.size() && !bytes.empty(); i += 4) {
-    const std::size_t place = (std::size_t{edits[i]} << 8U | edits[i + 1]) % bytes.size();
-    const auto at = bytes.begin() + static_cast<std::ptrdiff_t>(place);
-    const std::uint8_t octet = edits[i + 3];
-    const auto left = bytes.end() - at;
-    switch (edits[i + 2] % 5) {
-      case 0:
-        *at = octet;
-        break;
-      case 1:
-        bytes.insert(at, octet);
-        break;
-      case 2:
-        bytes.erase(at, at + std::min<std::ptrdiff_t>(left, octet % 64U + 1U));
-        break;
-      case 3: {
-        const Bytes copy(at, at + std::min<std::ptrdiff_t>(left, octet));
-        bytes.insert(at, copy.begin(), copy.end());
-        break;
-      }
-      default:
-        *at = static_cast<std::uint8_t>(*at ^ (1U << (octet % 8U)));
-    }
-  }
-  return bytes;
-}
-
 /// A valid token, its authority, and what it holds for.
 struct World {
   testing::TokenSpec spec;
@@ -158,7 +129,7 @@ void check_changed(const World& world, BytesView changed) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const World kWorld;
   check_any({data, size});
-  const Bytes changed = edited(kWorld.token, {data, size});
+  const Bytes changed = countersign::fuzz::edited(kWorld.token, {data, size});
   check_any(changed);
   check_changed(kWorld, changed);
   return 0;

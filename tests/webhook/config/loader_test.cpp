@@ -105,6 +105,17 @@ log: {level: debug, format: text}
   EXPECT_EQ(print_configuration(loaded(printed)), printed);
 }
 
+TEST(LoadConfiguration, TakesKeysOfUserMetadataUpToALimit) {
+  const std::string longest(1000, 'k');
+  const Configuration got =
+      loaded(kHead +
+             "trust: {policy: p, directory: d}\nenforcement: {rules: [{name: a, match: "
+             "{namespaces: [a]}, action: enforce, userMetadata: {\"" +
+             longest + "\": c}}]}\n");
+  ASSERT_EQ(got.enforcement.rules.size(), 1U);
+  EXPECT_EQ(got.enforcement.rules[0].user_metadata[0].first, longest);
+}
+
 TEST(LoadConfiguration, TakesThePolicyAsPathAsJsonOrAsYaml) {
   EXPECT_EQ(**loaded(kHead + "trust: {policy: \"a {b}.json\", directory: d}\n").trust.policy_file,
             "a {b}.json");
@@ -287,6 +298,21 @@ INSTANTIATE_TEST_SUITE_P(
              "enforcement: {rules: [{name: a, match: {namespaces: [a]}, action: enforce, "
              "userMetadata: {b: 17}}]}\n",
              "4:94: enforcement.rules[0].userMetadata.b: want text (put it in quotes), not 17"},
+        Case{"UserMetadataLongKey",
+             "enforcement: {rules: [{name: a, match: {namespaces: [a]}, action: enforce, "
+             "userMetadata: {\"" +
+                 std::string(1100, 'k') + "\": c}}]}\n",
+             "4:90: a \"{\" without its \"}\", or a \",\" is missing\nc.yaml:4:91: a key must be "
+             "text"},
+        Case{"UserMetadataControlCharacter",
+             "enforcement: {rules: [{name: a, match: {namespaces: [a]}, action: enforce, "
+             "userMetadata: {\"a\\tb\": c}}]}\n",
+             "4:91: enforcement.rules[0].userMetadata: key \"a\\tb\" "
+             "holds a control character"},
+        Case{"UserMetadataEmptyKey",
+             "enforcement: {rules: [{name: a, match: {namespaces: [a]}, action: enforce, "
+             "userMetadata: {\"\": c}}]}\n",
+             "4:91: enforcement.rules[0].userMetadata has an empty key"},
         Case{"UserMetadataWithoutValue",
              "enforcement: {rules: [{name: a, match: {namespaces: [a]}, action: enforce, "
              "userMetadata: {b: }}]}\n",
