@@ -1,12 +1,12 @@
 """`verify` for signatures with an RFC 3161 timestamp: the demo's, signed with the reference implementation, timestamped by openssl."""
 
 import base64
-import hashlib
 import json
 import shutil
 import unittest
 
 import stage
+from layouts import with_envelope
 from support import EXPECTED, TAG, run, services
 from harness.certificates import NEW_KEY, Authority
 from harness.processes import run as run_program
@@ -60,31 +60,13 @@ class Timestamps(stage.Stage):
 
     def stamped(self, stamp):
         """A copy of the layout whose signature carries `stamp(signature)`."""
-        layout = self.folder / "layout"
-        shutil.rmtree(layout, ignore_errors=True)
-        shutil.copytree(services.DEMO / "layouts" / LAYOUT, layout)
-        blobs = layout / "blobs" / "sha256"
+        def change(content, layer):
+            envelope = json.loads(content)
+            signature = base64.urlsafe_b64decode(envelope["signature"] + "==")
+            envelope["header"][TIMESTAMP] = base64.b64encode(stamp(signature)).decode()
+            return json.dumps(envelope).encode()
 
-        def blob(descriptor):
-            return json.loads((blobs / descriptor["digest"].removeprefix("sha256:")).read_bytes())
-
-        def put(descriptor, value):
-            content = json.dumps(value).encode()
-            digest = hashlib.sha256(content).hexdigest()
-            (blobs / digest).write_bytes(content)
-            descriptor.update(digest=f"sha256:{digest}", size=len(content))
-
-        index = json.loads((layout / "index.json").read_text())
-        (entry,) = (each for each in index["manifests"] if each.get("artifactType") == "application/vnd.cncf.notary.signature")
-        manifest = blob(entry)
-        (layer,) = manifest["layers"]
-        envelope = blob(layer)
-        signature = base64.urlsafe_b64decode(envelope["signature"] + "==")
-        envelope["header"][TIMESTAMP] = base64.b64encode(stamp(signature)).decode()
-        put(layer, envelope)
-        put(entry, manifest)
-        (layout / "index.json").write_text(json.dumps(index))
-        return layout
+        return with_envelope(self.folder / "layout", LAYOUT, change)
 
     def judged(self, layout, status):
         """The image's code, and what became of the check."""
