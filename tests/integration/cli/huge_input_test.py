@@ -48,7 +48,7 @@ class HugeInput(stage.Stage):
 
     def test_ten_thousand_certificates(self):
         self.strangers(10_000 - len(list(self.target.iterdir())))
-        status, image, errors = self.judge()
+        status, image, errors = self.judge("--timeout", "100s")
         self.assertEqual((status, image and image["code"]), (0, "CS000"), errors)
 
     def test_more_files_than_that(self):
