@@ -8,38 +8,10 @@ import unittest
 import stage
 from layouts import with_envelope
 from support import EXPECTED, TAG, run, services
-from harness.certificates import NEW_KEY, Authority
-from harness.processes import run as run_program
+from harness.signing import TimestampAuthority
 
 LAYOUT = "signed-rsa"
 TIMESTAMP = "io.cncf.notary.timestampSignature"
-
-
-class TimestampAuthority:
-    """A root, and a certificate of it for timestamping."""
-
-    def __init__(self, folder, name, extensions=""):
-        self.folder = folder / name
-        self.folder.mkdir()
-        self.root = Authority(self.folder, name)
-        self.certificate, self.key, request, options = (self.folder / f"stamp.{end}" for end in ("crt", "key", "csr", "ext"))
-        options.write_text("basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n"
-                           "extendedKeyUsage=critical,timeStamping\n" + extensions)
-        run_program("openssl", "req", *NEW_KEY, "-subj", f"/CN={name} stamp", "-keyout", self.key, "-out", request)
-        run_program("openssl", "x509", "-req", "-in", request, "-CA", self.root.certificate, "-CAkey", self.root.key,
-                    "-CAcreateserial", "-days", "30", "-extfile", options, "-out", self.certificate)
-        self.configuration = self.folder / "ts.cnf"
-        self.configuration.write_text(f"[t]\nserial={self.folder}/serial\nsigner_digest=sha256\ndefault_policy=1.2.3.4.1\n"
-                                      "digests=sha256,sha384,sha512\naccuracy=secs:1\ness_cert_id_alg=sha256\n")
-
-    def token(self, message):
-        """A TimeStampToken for `message`, of now."""
-        data, query, token = (self.folder / name for name in ("data", "query", "token"))
-        data.write_bytes(message)
-        run_program("openssl", "ts", "-query", "-data", data, "-sha384", "-cert", "-out", query)
-        run_program("openssl", "ts", "-reply", "-config", self.configuration, "-section", "t", "-queryfile", query,
-                    "-signer", self.certificate, "-inkey", self.key, "-chain", self.root.certificate, "-token_out", "-out", token)
-        return token.read_bytes()
 
 
 class Timestamps(stage.Stage):
