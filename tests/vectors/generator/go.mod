@@ -1,0 +1,3 @@
+module countersign.dev/tests/vectors/generator
+
+go 1.25.0
