@@ -8,5 +8,12 @@ func main() {
 	flag.Parse()
 	makeWorld()
 	jwsCases()
+	coseCases()
+	payloadCases()
+	metadataCases()
+	pluginCases()
+	schemeCases()
+	mediaTypes()
+	levelCases()
 	write(*folder)
 }
