@@ -15,5 +15,6 @@ func main() {
 	schemeCases()
 	mediaTypes()
 	levelCases()
+	certificateCases()
 	write(*folder)
 }
