@@ -198,9 +198,30 @@ func (c *Case) text() []byte {
 		expected.add("checks", checks.object())
 	}
 	out.add("expected", expected.object())
-	var indented bytes.Buffer
-	must(json.Indent(&indented, []byte(out.object()), "", "  "))
-	return append(indented.Bytes(), '\n')
+	var lines []string
+	for _, each := range out {
+		lines = append(lines, "  "+quote(each.name)+": "+spaced(each.value))
+	}
+	return []byte("{\n" + strings.Join(lines, ",\n") + "\n}\n")
+}
+
+// spaced is compact JSON with a space where it reads better.
+func spaced(value string) string {
+	var out strings.Builder
+	quoted := false
+	for i := 0; i < len(value); i++ {
+		out.WriteByte(value[i])
+		switch {
+		case quoted && value[i] == '\\':
+			i++
+			out.WriteByte(value[i])
+		case value[i] == '"':
+			quoted = !quoted
+		case !quoted && (value[i] == ',' || value[i] == ':'):
+			out.WriteByte(' ')
+		}
+	}
+	return out.String()
 }
 
 // repeats is true if reading and writing again would lose something.

@@ -16,5 +16,9 @@ func main() {
 	mediaTypes()
 	levelCases()
 	certificateCases()
+	storeCases()
+	policyCases()
+	identityCases()
+	timestampCases()
 	write(*folder)
 }
