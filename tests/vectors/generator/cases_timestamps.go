@@ -175,8 +175,8 @@ func tokens() {
 	}{
 		{"other-message", "The token is for another signature", "N-436", func(t *Token) { t.info.message = []byte("another") }, bad},
 		{"imprint-sha1", "An imprint of SHA-1", "N-437", func(t *Token) { t.info.hash = crypto.SHA1 }, bad},
-		{"imprint-sha384", "An imprint of SHA-384", "N-435", func(t *Token) { t.info.hash = crypto.SHA384 }, good},
-		{"imprint-sha512", "An imprint of SHA-512", "N-435", func(t *Token) { t.info.hash = crypto.SHA512 }, good},
+		{"imprint-sha384", "An imprint of SHA-384", "", func(t *Token) { t.info.hash = crypto.SHA384 }, good},
+		{"imprint-sha512", "An imprint of SHA-512", "", func(t *Token) { t.info.hash = crypto.SHA512 }, good},
 		{"info-version-2", "TSTInfo of version 2", "N-438", func(t *Token) { t.info.version = 2 }, bad},
 		{"info-garbage", "TSTInfo that is garbage", "N-439", func(t *Token) { t.rawInfo = []byte("garbage") }, bad},
 		{"content-type-data", "The content is plain data", "N-440", func(t *Token) { t.contentType = oidData }, bad},

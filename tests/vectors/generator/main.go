@@ -20,5 +20,6 @@ func main() {
 	policyCases()
 	identityCases()
 	timestampCases()
+	referenceCases()
 	write(*folder)
 }
