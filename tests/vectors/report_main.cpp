@@ -13,12 +13,12 @@ int main(int argc, char** argv) {
   try {
     const std::filesystem::path folder = argv[1];
     for (const auto& each : countersign::vectors::find_cases(folder)) {
-      const auto outcomes = countersign::vectors::run_case(folder, each);
+      const auto found = countersign::vectors::run_case(folder, each);
       nlohmann::ordered_json line = {{"name", each.name},
-                                     {"outcome", outcomes.found.outcome},
+                                     {"outcome", found.decision.outcome},
                                      {"checks", nlohmann::ordered_json::object()},
-                                     {"message", outcomes.message}};
-      for (const auto& [check, result] : outcomes.found.checks) line["checks"][check] = result;
+                                     {"message", found.message}};
+      for (const auto& [check, result] : found.decision.checks) line["checks"][check] = result;
       std::cout << line.dump() << '\n';
     }
   } catch (const std::exception& e) {

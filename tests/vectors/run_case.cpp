@@ -66,15 +66,6 @@ trust::TrustStores load_stores(const std::filesystem::path& folder, const Ordere
   return out;
 }
 
-Decision expected_of(const OrderedJson& document) {
-  const OrderedJson& expected = document.at("expected");
-  Decision out{.outcome = expected.at("outcome").get<std::string>(), .checks = {}};
-  if (!expected.contains("checks")) return out;
-  for (const auto& [check, result] : expected.at("checks").items())
-    out.checks.emplace_back(check, result.get<std::string>());
-  return out;
-}
-
 /// The only place that knows how a signature is judged.
 verify::SignatureReport judge(const OrderedJson& document, const trust::Statement& statement,
                               const trust::TrustStores& stores) {
@@ -86,7 +77,7 @@ verify::SignatureReport judge(const OrderedJson& document, const trust::Statemen
                                 .media_type = target.at("mediaType").get<std::string>(),
                                 .size = target.at("size").get<std::uint64_t>()};
   verify::UserMetadata required;
-  if (document.contains("userMetadata")) {
+  if (document.contains("userMetadata") && !document.at("userMetadata").is_null()) {
     for (const auto& [key, value] : document.at("userMetadata").items())
       required.emplace(key, value.get<std::string>());
   }
@@ -101,13 +92,14 @@ verify::SignatureReport judge(const OrderedJson& document, const trust::Statemen
                                   .required = required});
 }
 
-void fill(Outcomes& out, const verify::SignatureReport& report) {
-  out.found.outcome = name(report.outcome);
+void fill(Found& out, const verify::SignatureReport& report) {
+  out.decision.outcome = name(report.outcome);
   out.message = report.message;
   for (const Check check : kOrder) {
     const auto entry = std::ranges::find(report.checks, check, &verify::CheckReport::check);
-    out.found.checks.emplace_back(trust::name(check), std::string(trust::name(entry->action)) +
-                                                          " " + std::string(name(entry->result)));
+    out.decision.checks.emplace_back(
+        trust::name(check),
+        std::string(trust::name(entry->action)) + " " + std::string(name(entry->result)));
   }
 }
 
@@ -125,27 +117,37 @@ std::vector<Case> find_cases(const std::filesystem::path& folder) {
   return out;
 }
 
-Outcomes run_case(const std::filesystem::path& folder, const Case& which) {
+Decision expected_of(const Case& which) {
   const auto document = OrderedJson::parse(read(which.path));
-  Outcomes out{.expected = expected_of(document), .found = {}, .message = {}};
+  const OrderedJson& expected = document.at("expected");
+  Decision out{.outcome = expected.at("outcome").get<std::string>(), .checks = {}};
+  if (!expected.contains("checks")) return out;
+  for (const auto& [check, result] : expected.at("checks").items())
+    out.checks.emplace_back(check, result.get<std::string>());
+  return out;
+}
+
+Found run_case(const std::filesystem::path& folder, const Case& which) {
+  const auto document = OrderedJson::parse(read(which.path));
+  Found out;
   const std::string policy = document.contains("policyText")
                                  ? document.at("policyText").get<std::string>()
                                  : document.at("policy").dump();
   const auto parsed = trust::PolicyDocument::parse(policy);
   if (!parsed.document) {
-    out.found.outcome = name(Outcome::kNoPolicy);
+    out.decision.outcome = name(Outcome::kNoPolicy);
     out.message = parsed.problems.front().message();
     return out;
   }
   const trust::Statement* statement =
       parsed.document->find(document.at("image").get<std::string>());
   if (statement == nullptr) {
-    out.found.outcome = name(Outcome::kNoPolicy);
+    out.decision.outcome = name(Outcome::kNoPolicy);
     out.message = "no statement applies";
     return out;
   }
   if (statement->level.skips_everything()) {
-    out.found.outcome = name(Outcome::kSkipped);
+    out.decision.outcome = name(Outcome::kSkipped);
     return out;
   }
   fill(out, judge(document, *statement, load_stores(folder, document.at("stores"))));

@@ -26,13 +26,15 @@ struct Case {
 /// All cases below `folder`, sorted by name.
 std::vector<Case> find_cases(const std::filesystem::path& folder);
 
-struct Outcomes {
-  Decision expected;
-  Decision found;
-  std::string message;  ///< why it failed, in our words
+/// What the file expects. Throws as `run_case` does.
+Decision expected_of(const Case& which);
+
+struct Found {
+  Decision decision;
+  std::string message;  ///< why it failed, in our words; else empty
 };
 
 /// Throws nlohmann's exceptions and std::runtime_error if the file is not of its form.
-Outcomes run_case(const std::filesystem::path& folder, const Case& which);
+Found run_case(const std::filesystem::path& folder, const Case& which);
 
 }  // namespace countersign::vectors

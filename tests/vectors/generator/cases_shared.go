@@ -415,7 +415,7 @@ func levelCases() {
 			}
 		})
 	}
-	both("levels", "all-logged", "Untrusted and expired in every way at level audit", "N-398", func(e *Envelope, c *Case) {
+	both("levels", "all-logged", "Untrusted and expired in every way at level audit", "", func(e *Envelope, c *Case) {
 		e.chain, e.expiry = other.chain(), date(2027)
 		c.now, c.policy.level = "2095-01-01T00:00:00Z", "audit"
 		c.logs("authenticity", "expiry", "authenticTimestamp")
