@@ -156,6 +156,16 @@ def integration(tally):
                   env={"COUNTERSIGN": str(RELEASE)})
 
 
+def parity(tally):
+    if build(tally, "asan"):
+        output, status = run(["tests/parity/run"], env={"VECTORS_REPORT": str(ASAN.parent / "vectors_report")})
+        for line in re.findall(r"^.*: \d+ passed, \d+ failed$|^ +\d+ vectors: .*$", output, re.M):
+            print(f"  {line}", flush=True)
+        closing = re.findall(r"^(\d+) passed, (\d+) failed$", output, re.M)
+        passed, failed = (int(closing[-1][0]), int(closing[-1][1])) if closing else (0, 1)
+        tally.add("parity", passed, max(failed, int(status != 0)), output)
+
+
 def demo(tally):
     if build(tally, "release"):
         one(tally, "quickstart --once", ["scripts/quickstart", "--once"], echo=True)
@@ -195,8 +205,8 @@ def image(tally):
             tally.add("image", 0, 1, output)
 
 
-PARTS = {"static": static, "unit": unit, "tsan": tsan, "integration": integration, "demo": demo, "chart": chart,
-         "cluster": cluster, "image": image}
+PARTS = {"static": static, "unit": unit, "tsan": tsan, "parity": parity, "integration": integration, "demo": demo,
+         "chart": chart, "cluster": cluster, "image": image}
 
 
 def main():

@@ -38,10 +38,6 @@ Result<std::vector<x509::Certificate>> parse_pem(std::string_view text) {
     if (label_end == std::string_view::npos)
       return bad("TR-6", "PEM block without a complete first line");
     const std::string_view label = text.substr(label_start, label_end - label_start);
-    if (label != "CERTIFICATE") {
-      return bad("TR-6",
-                 fmt::format("PEM block \"{}\" is not a certificate", printable(label, 64)));
-    }
     const std::size_t body_start = label_end + kDashes.size();
     const std::string last = std::string(kEnd) + std::string(label) + std::string(kDashes);
     const std::size_t body_end = text.find(last, body_start);
@@ -52,8 +48,14 @@ Result<std::vector<x509::Certificate>> parse_pem(std::string_view text) {
     }
     const auto der = from_base64(base64);
     if (!der) return bad("TR-6", "PEM block that is not base64");
-    COUNTERSIGN_TRY(x509::Certificate certificate, x509::Certificate::parse(*der));
-    certificates.push_back(std::move(certificate));
+    // The content counts, whatever the label says.
+    auto certificate = x509::Certificate::parse(*der);
+    if (!certificate && label != "CERTIFICATE") {
+      return bad("TR-6",
+                 fmt::format("PEM block \"{}\" is not a certificate", printable(label, 64)));
+    }
+    if (!certificate) return std::move(certificate).error();
+    certificates.push_back(*std::move(certificate));
     at = body_end + last.size();
   }
   return certificates;
