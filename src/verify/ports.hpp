@@ -1,6 +1,6 @@
 #pragma once
-/// What verification needs from the world. Implemented by adapters/registry (OCI Distribution) and
-/// adapters/layout (OCI layout), and by fakes in tests.
+/// What verification needs from the world. Implemented by adapters/registry (OCI Distribution),
+/// adapters/layout (OCI layout) and adapters/plugin (programs), and by fakes in tests.
 ///
 /// Source: oci-registry sections 2 and 3; notary-verification section 1.
 
@@ -14,6 +14,7 @@
 #include "oci/image_reference.hpp"
 #include "oci/manifest.hpp"
 #include "verify/evidence.hpp"
+#include "verify/plugin_call.hpp"
 
 namespace countersign::verify {
 
@@ -61,6 +62,22 @@ class Registry {
   virtual Task<FetchedSignature> fetch_signature(oci::ImageReference image, Subject subject,
                                                  oci::Descriptor candidate, Deadline deadline,
                                                  Trace* trace = nullptr) = 0;
+};
+
+/// The verification plugins that the operator lists.
+class Plugins {
+ public:
+  Plugins() = default;
+  Plugins(const Plugins&) = delete;
+  Plugins& operator=(const Plugins&) = delete;
+  virtual ~Plugins() = default;
+
+  /// By exact name.
+  [[nodiscard]] virtual bool has(std::string_view plugin) const = 0;
+
+  /// Runs a plugin that is listed. Errors: `kPluginRequired` if it cannot be run as it was listed,
+  /// or says too much; `kDeadlineExceeded`; `kOverloaded` if too many plugins run already.
+  virtual Task<PluginOutput> run(PluginCall call, Deadline deadline) = 0;
 };
 
 }  // namespace countersign::verify
