@@ -63,7 +63,6 @@ std::string json_of(const Value& value) {
     append_json_string(json, value.text());
     return json;
   }
-  if (value.is(Type::kUnsigned)) return std::to_string(value.number);
   if (const auto number = value.integer()) return std::to_string(*number);
   // The shortest digits that read back as this very number.
   if (value.is(Type::kFloat) && std::isfinite(value.real)) {

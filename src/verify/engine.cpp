@@ -124,7 +124,10 @@ Task<void> Engine::gather(const oci::ImageReference& image, const trust::Stateme
                             .statement = statement,
                             .stores = material_->stores,
                             .now = options_.now(),
-                            .required = required};
+                            .required = required,
+                            .has_plugin = [plugins = options_.plugins](std::string_view plugin) {
+                              return plugins != nullptr && plugins->has(plugin);
+                            }};
     auto report = co_await judge(candidate.digest.to_string(), fetched, question, deadline);
     evidence.reports.push_back(std::move(report));
     if (evidence.reports.back().outcome == Outcome::kVerified) break;
@@ -145,6 +148,12 @@ asio::awaitable<SignatureReport, Executor> Engine::judge(std::string manifest_di
                                                          Deadline deadline) {
   SignatureJudgement judgement(std::move(manifest_digest), fetched, question);
   while (const Need* need = judgement.need()) {
+    if (const auto* plugin = std::get_if<PluginNeed>(need)) {
+      PluginCall call = plugin->call;
+      auto output = co_await options_.plugins->run(std::move(call), deadline);
+      judgement.supply_output(output);
+      continue;
+    }
     revocation::ChainAnswer answer;
     if (options_.revocation != nullptr) {
       revocation::ChainQuestion asked = std::get<RevocationNeed>(*need).question;

@@ -32,9 +32,12 @@ struct EngineOptions {
   std::function<Instant()> now = Instant::now;
   /// Null: every status that would have to be asked for is unknown.
   RevocationSource* revocation = nullptr;
+  /// Null: a signature that needs a plugin is denied.
+  Plugins* plugins = nullptr;
 };
 
-/// Lives on one thread, as its Registry does. `registry` and the revocation source must outlive it.
+/// Lives on one thread, as its Registry does. `registry`, the revocation source and the plugins
+/// must outlive it.
 class Engine {
  public:
   Engine(Registry& registry, std::shared_ptr<const TrustMaterial> material, EngineOptions options);

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "envelope/envelope.hpp"
 #include "envelope/payload.hpp"
+#include "verify/plugin.hpp"
 #include "verify/timestamp.hpp"
 
 namespace countersign::verify {
@@ -21,8 +22,6 @@ using trust::CheckAction;
 
 /// What two clocks may differ by before it is worth a warning (SC-6, TS-41).
 constexpr std::int64_t kClockSkewSeconds = 300;
-constexpr std::string_view kPluginAttribute = "io.cncf.notary.verificationPlugin";
-constexpr std::string_view kPluginVersionAttribute = "io.cncf.notary.verificationPluginMinVersion";
 
 std::string subject_of(const x509::Certificate& certificate) {
   return printable(certificate.subject_text(), 256);
@@ -62,7 +61,7 @@ class SignatureJudgement::Steps {
   [[nodiscard]] const Need* need() const noexcept { return need_ ? &*need_ : nullptr; }
 
   void supply(const revocation::ChainAnswer& answer) {
-    if (!need_) return;
+    if (!need_ || !std::holds_alternative<RevocationNeed>(*need_)) return;
     const Need asked = *std::exchange(need_, std::nullopt);
     const auto& revocation = std::get<RevocationNeed>(asked);
     const auto conclusion = revocation::conclude(revocation.question.chain, answer);
@@ -73,16 +72,29 @@ class SignatureJudgement::Steps {
     go_on();
   }
 
+  void supply_output(const Result<PluginOutput>& output) {
+    if (!need_ || !std::holds_alternative<PluginNeed>(*need_)) return;
+    const Need asked = *std::exchange(need_, std::nullopt);
+    const bool goes_on = std::get<PluginNeed>(asked).call.command == PluginCommand::kGetMetadata
+                             ? plugin_metadata(output)
+                             : plugin_answer(output);
+    if (!goes_on) next_ = Next::kNothing;
+    go_on();
+  }
+
   [[nodiscard]] SignatureReport take_report() { return std::move(report_); }
 
  private:
   /// The step that is taken next.
   enum class Next : std::uint8_t {
     kPlugin,
-    kAuthenticity,
+    kTrustStore,
+    kPluginMetadata,
+    kIdentity,
     kExpiry,
     kTimestamp,
     kRevocation,
+    kPluginChecks,
     kTarget,
     kNothing,
   };
@@ -109,14 +121,20 @@ class SignatureJudgement::Steps {
     switch (step) {
       case Next::kPlugin:
         return plugin_step(*envelope_);
-      case Next::kAuthenticity:
-        return authenticity_steps(*envelope_);
+      case Next::kTrustStore:
+        return trust_store_step(*envelope_);
+      case Next::kPluginMetadata:
+        return plugin_metadata_step();
+      case Next::kIdentity:
+        return identity_step(*envelope_);
       case Next::kExpiry:
         return expiry_step(*envelope_);
       case Next::kTimestamp:
         return timestamp_step(*envelope_);
       case Next::kRevocation:
         return revocation_step(*envelope_);
+      case Next::kPluginChecks:
+        return plugin_checks_step(*envelope_);
       case Next::kTarget:
         target_step(*envelope_);
         return true;
@@ -155,32 +173,87 @@ class SignatureJudgement::Steps {
                       .thumbprint = leaf.thumbprint()};
   }
 
+  /// An error of a plugin is fatal whatever the level: only its findings are level-controlled.
+  bool plugin_failed(const Error& error) {
+    stop(Step::kPlugin, error.outcome(), error.message());
+    return false;
+  }
+
   /// VE-20 to VE-23. Never level-controlled: an attribute that must be understood and is not
   /// denies.
   bool plugin_step(const VerifiedEnvelope& envelope) {
-    const auto deny = [&](std::string message) {
-      stop(Step::kPlugin, Outcome::kPluginRequired, std::move(message));
-      return false;
-    };
-    if (const auto* plugin = envelope.find_attribute(kPluginAttribute)) {
-      if (!plugin->critical)
-        return deny(fmt::format("{} is not a critical extended attribute", kPluginAttribute));
-      if (!plugin->text) return deny(fmt::format("{} is not a string", kPluginAttribute));
-      if (trimmed(*plugin->text).empty())
-        return deny(fmt::format("{} is an empty string", kPluginAttribute));
-      return deny(fmt::format(
-          "the signature requires verification plugin \"{}\", which this verifier does not support",
-          printable(*plugin->text, 64)));
-    }
-    for (const envelope::ExtendedAttribute& attribute : envelope.extended_attributes()) {
-      if (!attribute.critical) continue;
-      if (attribute.name == kPluginVersionAttribute) {
-        return deny(fmt::format("{} is critical but no plugin is named", kPluginVersionAttribute));
-      }
-      return deny(
-          fmt::format("unsupported critical attribute \"{}\"", printable(attribute.name, 64)));
+    auto demand = plugin_demand(envelope);
+    if (!demand) return plugin_failed(demand.error());
+    demand_ = *std::move(demand);
+    if (!demand_ || (question_.has_plugin && question_.has_plugin(demand_->plugin))) return true;
+    stop(Step::kPlugin, Outcome::kPluginRequired,
+         fmt::format("the signature requires verification plugin \"{}\", which is not configured "
+                     "here",
+                     printable(demand_->plugin, 64)));
+    return false;
+  }
+
+  /// Not before the chain is known to be trusted: nobody else's signature starts a process under a
+  /// policy that enforces authenticity.
+  bool plugin_metadata_step() {
+    if (demand_) {
+      need_ = PluginNeed{.call = {.plugin = demand_->plugin,
+                                  .command = PluginCommand::kGetMetadata,
+                                  .request = metadata_request()}};
     }
     return true;
+  }
+
+  bool plugin_metadata(const Result<PluginOutput>& output) {
+    if (!output) return plugin_failed(output.error());
+    const auto checks = judge_metadata(*demand_, *output);
+    if (!checks) return plugin_failed(checks.error());
+    replaced_ = *checks;
+    return true;
+  }
+
+  /// Of the checks that the plugin stands in for, those that the policy asks for.
+  [[nodiscard]] PluginChecks wanted_of_plugin() const {
+    PluginChecks wanted = replaced_;
+    if (question_.statement.level.of(Check::kRevocation) == CheckAction::kSkip)
+      wanted.revocation = false;
+    return wanted;
+  }
+
+  bool plugin_checks_step(const VerifiedEnvelope& envelope) {
+    if (!demand_) return true;
+    const PluginChecks wanted = wanted_of_plugin();
+    if (!wanted.any() && demand_->unprocessed.empty()) return true;
+    auto request = verify_request(envelope, *demand_, wanted, question_.statement.identities);
+    if (!request) return plugin_failed(request.error());
+    need_ = PluginNeed{.call = {.plugin = demand_->plugin,
+                                .command = PluginCommand::kVerifySignature,
+                                .request = *std::move(request)}};
+    return true;
+  }
+
+  /// Identity before revocation, as the built-in checks have it.
+  bool plugin_answer(const Result<PluginOutput>& output) {
+    if (!output) return plugin_failed(output.error());
+    const auto answer = judge_answer(*demand_, wanted_of_plugin(), *output);
+    if (!answer) return plugin_failed(answer.error());
+    const auto why = [&](std::string_view what, const PluginFinding& finding) {
+      return fmt::format("{} by verification plugin \"{}\" failed: {}", what,
+                         printable(demand_->plugin, 64), finding.reason);
+    };
+    if (answer->trusted_identity) {
+      std::optional<std::string> other_identity;
+      if (!answer->trusted_identity->success)
+        other_identity = why("the check of the trusted identity", *answer->trusted_identity);
+      if (!conclude_authenticity(std::move(other_identity))) return false;
+    }
+    if (!answer->revocation) return true;
+    if (answer->revocation->success) {
+      set(Check::kRevocation, CheckResult::kPassed);
+      return true;
+    }
+    return failed(Check::kRevocation, Step::kRevocation, Outcome::kRevoked,
+                  why("the check of revocation", *answer->revocation));
   }
 
   /// TR-10 to TR-12: any certificate of the chain equals any certificate of the stores of the
@@ -239,19 +312,24 @@ class SignatureJudgement::Steps {
   }
 
   /// Steps 3 and 4 share one result; with action `log` both run and both texts are kept (VE-12).
-  bool authenticity_steps(const VerifiedEnvelope& envelope) {
-    const auto untrusted = why_untrusted(envelope);
+  bool trust_store_step(const VerifiedEnvelope& envelope) {
+    untrusted_ = why_untrusted(envelope);
     const bool enforced =
         question_.statement.level.of(Check::kAuthenticity) == CheckAction::kEnforce;
-    if (untrusted && enforced) {
-      return failed(Check::kAuthenticity, Step::kTrustStore, Outcome::kUntrustedSigner, *untrusted);
-    }
-    const auto other_identity = why_other_identity(envelope);
-    if (!untrusted && !other_identity) {
+    if (!untrusted_ || !enforced) return true;
+    return failed(Check::kAuthenticity, Step::kTrustStore, Outcome::kUntrustedSigner, *untrusted_);
+  }
+
+  bool identity_step(const VerifiedEnvelope& envelope) {
+    return replaced_.trusted_identity || conclude_authenticity(why_other_identity(envelope));
+  }
+
+  bool conclude_authenticity(const std::optional<std::string>& other_identity) {
+    if (!untrusted_ && !other_identity) {
       set(Check::kAuthenticity, CheckResult::kPassed);
       return true;
     }
-    std::string reason = untrusted.value_or("");
+    std::string reason = untrusted_.value_or("");
     if (other_identity) reason += (reason.empty() ? "" : "; ") + *other_identity;
     return failed(Check::kAuthenticity, Step::kIdentity, Outcome::kIdentityMismatch,
                   std::move(reason));
@@ -354,6 +432,7 @@ class SignatureJudgement::Steps {
       set(Check::kRevocation, CheckResult::kSkipped, "the trust policy says skip");
       return true;
     }
+    if (replaced_.revocation) return true;
     if (!revocation::must_be_asked_about(envelope.chain())) {
       set(Check::kRevocation, CheckResult::kPassed);
       return true;
@@ -438,6 +517,9 @@ class SignatureJudgement::Steps {
   Question question_;
   SignatureReport report_;
   std::optional<VerifiedEnvelope> envelope_;
+  std::optional<PluginDemand> demand_;    ///< nothing if the signature needs no plugin
+  PluginChecks replaced_;                 ///< built-in checks that the plugin stands in for
+  std::optional<std::string> untrusted_;  ///< why the chain is not trusted, where that is logged
   std::optional<Need> need_;
   Next next_ = Next::kNothing;
 };
@@ -501,14 +583,23 @@ SignatureJudgement& SignatureJudgement::operator=(SignatureJudgement&&) noexcept
 
 const Need* SignatureJudgement::need() const noexcept { return steps_->need(); }
 void SignatureJudgement::supply(const revocation::ChainAnswer& answer) { steps_->supply(answer); }
+void SignatureJudgement::supply_output(const Result<PluginOutput>& output) {
+  steps_->supply_output(output);
+}
 SignatureReport SignatureJudgement::report() && { return steps_->take_report(); }
 
 SignatureReport judge_signature(
     std::string manifest_digest, const Result<FetchedSignature>& fetched, const Question& question,
-    const std::function<revocation::ChainAnswer(const RevocationNeed&)>& revocation) {
+    const std::function<revocation::ChainAnswer(const RevocationNeed&)>& revocation,
+    const std::function<Result<PluginOutput>(const PluginCall&)>& plugins) {
   SignatureJudgement judgement(std::move(manifest_digest), fetched, question);
-  while (const Need* need = judgement.need())
-    judgement.supply(revocation(std::get<RevocationNeed>(*need)));
+  while (const Need* need = judgement.need()) {
+    if (const auto* plugin = std::get_if<PluginNeed>(need)) {
+      judgement.supply_output(plugins ? plugins(plugin->call) : Result<PluginOutput>());
+    } else {
+      judgement.supply(revocation(std::get<RevocationNeed>(*need)));
+    }
+  }
   return std::move(judgement).report();
 }
 

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include "trust/policy_document.hpp"
 #include "trust/trust_store.hpp"
 #include "verify/evidence.hpp"
+#include "verify/plugin_call.hpp"
 #include "verify/user_metadata.hpp"
 #include "verify/verdict.hpp"
 
@@ -34,6 +36,8 @@ struct Question {
   const trust::TrustStores& stores;
   Instant now;
   UserMetadata required = {};
+  /// Whether a plugin of this name can be run; empty: none can.
+  std::function<bool(std::string_view)> has_plugin = {};
 };
 
 /// Whether a chain's certificates are revoked.
@@ -43,8 +47,13 @@ struct RevocationNeed {
   revocation::ChainQuestion question;
 };
 
+/// What a plugin says.
+struct PluginNeed {
+  PluginCall call;
+};
+
 /// What a step needs from outside, one thing at a time.
-using Need = std::variant<RevocationNeed>;
+using Need = std::variant<RevocationNeed, PluginNeed>;
 
 /// Steps 1 to 9 for one candidate, which stop where something from outside is needed:
 ///
@@ -65,6 +74,8 @@ class SignatureJudgement {
   [[nodiscard]] const Need* need() const noexcept;
   /// The answer to a RevocationNeed; an answer that nobody asked for is dropped.
   void supply(const revocation::ChainAnswer& answer);
+  /// The answer to a PluginNeed, likewise.
+  void supply_output(const Result<PluginOutput>& output);
   /// Before the end of the judgement it is one that denies.
   [[nodiscard]] SignatureReport report() &&;
 
@@ -73,10 +84,11 @@ class SignatureJudgement {
   std::unique_ptr<Steps> steps_;
 };
 
-/// All of it at once, by an answer to every question about revocation.
+/// All of it at once, by an answer to every question about revocation and to a plugin.
 [[nodiscard]] SignatureReport judge_signature(
     std::string manifest_digest, const Result<FetchedSignature>& fetched, const Question& question,
-    const std::function<revocation::ChainAnswer(const RevocationNeed&)>& revocation);
+    const std::function<revocation::ChainAnswer(const RevocationNeed&)>& revocation,
+    const std::function<Result<PluginOutput>(const PluginCall&)>& plugins = {});
 
 /// What gathering found out about the signatures of one subject.
 struct Evidence {

@@ -1,7 +1,7 @@
 #pragma once
 /// What verification needs from the world. Implemented by adapters/registry (OCI Distribution),
-/// adapters/layout (OCI layout), adapters/responders (OCSP, CRL) and adapters/plugin (programs), and
-/// by fakes in tests.
+/// adapters/layout (OCI layout), adapters/responders (OCSP, CRL) and adapters/plugin (programs),
+/// and by fakes in tests.
 ///
 /// Source: oci-registry sections 2 and 3; notary-verification sections 1 and 10.
 
