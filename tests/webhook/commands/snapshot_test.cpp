@@ -154,12 +154,12 @@ TEST_F(LoadSnapshot, OpensThePluginsPrograms) {
   EXPECT_EQ(problems(trust + "plugins:\n" + entry("a", "plugins/good", other) +
                      entry("b", "plugins/gone", digest) + entry("c", "plugins/script", digest) +
                      entry("d", "policy.json", digest)),
-            file + ":5:20: plugin \"a\": plugins/good: has the digest " + digest + ", and " +
+            file + ":5:21: plugin \"a\": plugins/good: has the digest " + digest + ", and " +
                 other + " is listed\n" + file +
-                ":6:20: plugin \"b\": plugins/gone: no such file or folder\n" + file +
-                ":7:20: plugin \"c\": plugins/script: is a script; want an ELF program, as the "
+                ":6:21: plugin \"b\": plugins/gone: no such file or folder\n" + file +
+                ":7:21: plugin \"c\": plugins/script: is a script; want an ELF program, as the "
                 "digest of a script says nothing of its interpreter\n" +
-                file + ":8:20: plugin \"d\": policy.json: may not be executed\n");
+                file + ":8:21: plugin \"d\": policy.json: may not be executed\n");
 }
 
 }  // namespace
