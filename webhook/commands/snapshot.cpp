@@ -170,6 +170,36 @@ http::Settings load_registries(const config::Materials& materials, Snapshot& sna
   return settings;
 }
 
+/// Opens every program and compares its digest.
+std::shared_ptr<const plugin::PluginSet> load_plugins(const config::Materials& materials,
+                                                      const Snapshot& snapshot,
+                                                      Problems& problems) {
+  std::vector<plugin::Plugin> plugins;
+  for (const config::PluginConfig& given : snapshot.configuration.plugins) {
+    const auto digest = oci::Digest::parse("sha256:" + *given.sha256);
+    const auto place = materials.plugin_programs.find(*given.name);
+    if (!digest || place == materials.plugin_programs.end()) {
+      problems.add(given.place, fmt::format("plugin \"{}\" has no digest or no program",
+                                            printable(*given.name, 128)));
+      continue;
+    }
+    auto program = plugin::Program::open(place->second, *digest);
+    if (!program) {
+      problems.add(given.path.place,
+                   fmt::format("plugin \"{}\": {}: {}", printable(*given.name, 128),
+                               printable(*given.path, 256), program.error().message()));
+      continue;
+    }
+    std::vector<std::string> environment;
+    for (const auto& [name, value] : given.environment) environment.push_back(name + "=" + value);
+    plugins.push_back({.name = *given.name,
+                       .program = *std::move(program),
+                       .environment = std::move(environment),
+                       .timeout = given.timeout});
+  }
+  return std::make_shared<const plugin::PluginSet>(std::move(plugins));
+}
+
 std::optional<config::ServingMaterial> check_serving(std::optional<config::ServingMaterial> serving,
                                                      const config::TlsConfig& tls,
                                                      Problems& problems) {
@@ -220,6 +250,7 @@ std::shared_ptr<const Snapshot> build(config::Configuration configuration,
   snapshot->rules = compile_rules(snapshot->configuration.enforcement, problems);
   snapshot->trust = load_trust(materials, *snapshot, problems);
   snapshot->registries = load_registries(materials, *snapshot, problems);
+  snapshot->plugins = load_plugins(materials, *snapshot, problems);
   snapshot->serving =
       check_serving(std::move(materials.serving), snapshot->configuration.server.tls, problems);
   return snapshot;

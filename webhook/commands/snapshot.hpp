@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adapters/http/settings.hpp"
+#include "adapters/plugin/plugin_set.hpp"
 #include "admission/rules.hpp"
 #include "config/configuration.hpp"
 #include "config/materials.hpp"
@@ -20,6 +21,7 @@ struct Snapshot {
   admission::Rules rules;
   std::shared_ptr<const verify::TrustMaterial> trust;
   http::Settings registries;
+  std::shared_ptr<const plugin::PluginSet> plugins;
   std::optional<config::ServingMaterial> serving;
   /// What is allowed but probably not meant, one line each.
   std::vector<std::string> warnings;

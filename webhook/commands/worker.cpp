@@ -43,8 +43,9 @@ Worker::Worker(std::shared_ptr<const Snapshot> snapshot, verify::InFlight& in_fl
       counter_(std::make_unique<Counter>(*snapshot_, options.metrics)),
       transport_(io_, snapshot_->registries),
       client_(transport_, snapshot_->registries, client_options(counter_.get())),
+      plugins_(snapshot_->plugins),
       engine_(options.source != nullptr ? *options.source : client_, snapshot_->trust,
-              {.max_signatures = options.max_signatures, .now = options.now}),
+              {.max_signatures = options.max_signatures, .now = options.now, .plugins = &plugins_}),
       verifier_(engine_, in_flight,
                 [snapshot = snapshot_](std::string_view registry) {
                   return http::find_registry(snapshot->registries, registry).settings != nullptr;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "adapters/http/curl_transport.hpp"
+#include "adapters/plugin/plugin_runner.hpp"
 #include "adapters/registry/observer.hpp"
 #include "adapters/registry/registry_client.hpp"
 #include "commands/image_verifier.hpp"
@@ -48,6 +49,7 @@ class Worker {
   std::unique_ptr<Counter> counter_;
   http::CurlTransport transport_;
   registry::RegistryClient client_;
+  plugin::PluginRunner plugins_;
   verify::Engine engine_;
   ImageVerifier verifier_;
   ReviewService reviews_;

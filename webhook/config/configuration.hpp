@@ -99,6 +99,17 @@ struct RegistryConfig {
   Place place;
 };
 
+/// A program that may be asked about signatures that name it.
+struct PluginConfig {
+  Located<std::string> name;  ///< unique; as signatures have it
+  Located<std::string> path;
+  Located<std::string> sha256;  ///< 64 lower-case hexadecimal digits
+  std::vector<std::pair<std::string, std::string>> environment = {};  ///< all that it gets
+  std::chrono::milliseconds timeout{5'000};  ///< of one command; 100ms to 1m
+  Place place;
+};
+inline constexpr std::size_t kMaxPlugins = 16;
+
 struct LimitsConfig {
   unsigned signatures = 100;  ///< looked at for one image; 1 to 1000
   std::chrono::milliseconds verification{
@@ -133,6 +144,7 @@ struct Configuration {
   TrustConfig trust;
   EnforcementConfig enforcement;
   std::vector<RegistryConfig> registries;
+  std::vector<PluginConfig> plugins;
   LimitsConfig limits;
   EgressConfig egress;
   ServerConfig server;
