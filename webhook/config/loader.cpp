@@ -111,6 +111,11 @@ class Reader {
     return egress;
   }
 
+  static RevocationConfig revocation(const Section& section) {
+    return {.cache_directory = text_of(section, "cacheDirectory"),
+            .offline_directory = text_of(section, "offlineDirectory")};
+  }
+
   ServerConfig server(const Section& section) {
     ServerConfig server;
     parse(section.text("address"), "server.address", server.address);
@@ -280,6 +285,7 @@ Configuration read(const YamlNode& root, Problems& problems) {
   configuration.registries = reader.registries(top.list("registries"));
   configuration.limits = Reader::limits(top.section("limits"));
   configuration.egress = reader.egress(top.section("egress"));
+  configuration.revocation = Reader::revocation(top.section("revocation"));
   configuration.server = reader.server(top.section("server"));
   configuration.log = Reader::log(top.section("log"));
   return configuration;
