@@ -1,8 +1,10 @@
 #include "commands/snapshot.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "adapters/files/read_file.hpp"
@@ -200,6 +202,35 @@ std::shared_ptr<const plugin::PluginSet> load_plugins(const config::Materials& m
   return std::make_shared<const plugin::PluginSet>(std::move(plugins));
 }
 
+/// A cache that cannot be used is a loss of speed; an offline folder that cannot be read would
+/// leave every status unknown.
+void open_revocation(const config::RevocationConfig& revocation, Snapshot& snapshot,
+                     Problems& problems) {
+  const std::filesystem::path base =
+      std::filesystem::path(snapshot.configuration.file).parent_path();
+  if (revocation.cache_directory) {
+    const std::string path = (base / **revocation.cache_directory).string();
+    if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) {
+      snapshot.warnings.push_back(
+          fmt::format("revocation.cacheDirectory: {} cannot be written to; CRLs will not survive a "
+                      "restart",
+                      printable(**revocation.cache_directory, 256)));
+    }
+    snapshot.revocation->folder.emplace(path);
+  }
+  if (revocation.offline_directory) {
+    auto folder = responders::OfflineFolder::open((base / **revocation.offline_directory).string());
+    if (folder) {
+      snapshot.revocation->offline = *std::move(folder);
+    } else {
+      problems.add(
+          revocation.offline_directory->place,
+          fmt::format("revocation.offlineDirectory: {}: {}",
+                      printable(**revocation.offline_directory, 256), folder.error().message()));
+    }
+  }
+}
+
 std::optional<config::ServingMaterial> check_serving(std::optional<config::ServingMaterial> serving,
                                                      const config::TlsConfig& tls,
                                                      Problems& problems) {
@@ -251,6 +282,7 @@ std::shared_ptr<const Snapshot> build(config::Configuration configuration,
   snapshot->trust = load_trust(materials, *snapshot, problems);
   snapshot->registries = load_registries(materials, *snapshot, problems);
   snapshot->plugins = load_plugins(materials, *snapshot, problems);
+  open_revocation(snapshot->configuration.revocation, *snapshot, problems);
   snapshot->serving =
       check_serving(std::move(materials.serving), snapshot->configuration.server.tls, problems);
   return snapshot;

@@ -1,6 +1,7 @@
 #pragma once
 /// One generation of the configuration with everything that it names, understood and checked: what
-/// a decision uses. Built whole or not at all; immutable; shared by all workers.
+/// a decision uses. Built whole or not at all; immutable, but for what was fetched about
+/// revocation; shared by all workers.
 
 #include <memory>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "adapters/http/settings.hpp"
 #include "adapters/plugin/plugin_set.hpp"
+#include "adapters/responders/shared_store.hpp"
 #include "admission/rules.hpp"
 #include "config/configuration.hpp"
 #include "config/materials.hpp"
@@ -22,6 +24,8 @@ struct Snapshot {
   std::shared_ptr<const verify::TrustMaterial> trust;
   http::Settings registries;
   std::shared_ptr<const plugin::PluginSet> plugins;
+  /// Shared by all workers and changed by them, each part behind its own lock. Never null.
+  std::shared_ptr<responders::SharedStore> revocation = std::make_shared<responders::SharedStore>();
   std::optional<config::ServingMaterial> serving;
   /// What is allowed but probably not meant, one line each.
   std::vector<std::string> warnings;

@@ -12,6 +12,7 @@
 #include "adapters/plugin/plugin_runner.hpp"
 #include "adapters/registry/observer.hpp"
 #include "adapters/registry/registry_client.hpp"
+#include "adapters/responders/responders.hpp"
 #include "commands/image_verifier.hpp"
 #include "commands/review_service.hpp"
 #include "commands/snapshot.hpp"
@@ -50,6 +51,7 @@ class Worker {
   http::CurlTransport transport_;
   registry::RegistryClient client_;
   plugin::PluginRunner plugins_;
+  responders::Responders responders_;
   verify::Engine engine_;
   ImageVerifier verifier_;
   ReviewService reviews_;

@@ -70,6 +70,13 @@ OrderedJson print(const PluginConfig& plugin) {
   return out;
 }
 
+OrderedJson print(const RevocationConfig& revocation) {
+  OrderedJson out = OrderedJson::object();
+  if (revocation.cache_directory) out["cacheDirectory"] = **revocation.cache_directory;
+  if (revocation.offline_directory) out["offlineDirectory"] = **revocation.offline_directory;
+  return out;
+}
+
 OrderedJson print(const ServerConfig& server) {
   OrderedJson out = {{"address", server.address->to_string()}};
   OrderedJson tls = OrderedJson::object();
@@ -101,6 +108,7 @@ std::string print_configuration(const Configuration& configuration) {
                             {{"signatures", configuration.limits.signatures},
                              {"verification", print_duration(configuration.limits.verification)}}},
                            {"egress", {{"allow", networks}}},
+                           {"revocation", print(configuration.revocation)},
                            {"server", print(configuration.server)},
                            {"log",
                             {{"level", word(kLogLevelNames, configuration.log.level)},

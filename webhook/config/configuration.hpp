@@ -122,6 +122,13 @@ struct EgressConfig {
   std::vector<Located<Cidr>> allow;
 };
 
+/// Folders, relative to the configuration file's; absent: no such folder.
+struct RevocationConfig {
+  std::optional<Located<std::string>> cache_directory;  ///< where CRLs survive a restart
+  /// CRLs and OCSP responses that somebody else puts there; then no server is asked.
+  std::optional<Located<std::string>> offline_directory;
+};
+
 /// Both or neither; neither: the server makes a self-signed certificate.
 struct TlsConfig {
   std::optional<Located<std::string>> certificate;  ///< PEM file, leaf first
@@ -147,6 +154,7 @@ struct Configuration {
   std::vector<PluginConfig> plugins;
   LimitsConfig limits;
   EgressConfig egress;
+  RevocationConfig revocation;
   ServerConfig server;
   LogConfig log;
 };

@@ -210,6 +210,17 @@ constexpr std::array kKeys = {
         .empty = Empty::kAllowed,
         .pattern = R"(^[0-9a-fA-F:.]+/[0-9]{1,3}$)"},
 
+    Key{.path = "revocation",
+        .type = KeyType::kMapping,
+        .description = "How it is found out whether certificates are revoked."},
+    Key{.path = "revocation.cacheDirectory",
+        .type = KeyType::kText,
+        .description = "A folder of ours where CRLs survive a restart, relative to this file."},
+    Key{.path = "revocation.offlineDirectory",
+        .type = KeyType::kText,
+        .description = "A folder with CRLs (DER, PEM) and OCSP responses (DER), relative to this "
+                       "file. With it no OCSP or CRL server is asked."},
+
     Key{.path = "cache",
         .type = KeyType::kMapping,
         .description = "What is remembered.",

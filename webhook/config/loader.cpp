@@ -141,6 +141,11 @@ class Reader {
     return egress;
   }
 
+  static RevocationConfig revocation(const Section& section) {
+    return {.cache_directory = text_of(section, "cacheDirectory"),
+            .offline_directory = text_of(section, "offlineDirectory")};
+  }
+
   ServerConfig server(const Section& section) {
     ServerConfig server;
     parse(section.text("address"), "server.address", server.address);
@@ -345,6 +350,7 @@ Configuration read(const YamlNode& root, Problems& problems) {
   configuration.plugins = reader.plugins(top.list("plugins"));
   configuration.limits = Reader::limits(top.section("limits"));
   configuration.egress = reader.egress(top.section("egress"));
+  configuration.revocation = Reader::revocation(top.section("revocation"));
   configuration.server = reader.server(top.section("server"));
   configuration.log = Reader::log(top.section("log"));
   return configuration;

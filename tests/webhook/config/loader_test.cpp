@@ -185,7 +185,7 @@ TEST(LoadConfiguration, EscapesWhatItRepeats) {
   EXPECT_EQ(problems_of(kHead + kTrust + "\"a\\n\\e\": x\n" + "log: {level: \"in\\u0007fo\"}\n"),
             "c.yaml:4:1: unknown key \"a\\n\\x1b\" at the top; known here: apiVersion, kind, "
             "trust, enforcement, "
-            "registries, plugins, limits, egress, server, log\n"
+            "registries, plugins, limits, egress, revocation, server, log\n"
             "c.yaml:5:14: log.level: want debug, info, warn or error, not \"in\\x07fo\"; did you "
             "mean \"info\"?\n");
 }
