@@ -94,9 +94,7 @@ std::vector<Row> rows() {
        "CRL: malformed issuingDistributionPoint"},
       {"FreshestMalformed", with(odd(testing::kFreshestType, asn1::null())),
        "CRL: malformed freshestCRL"},
-      {"ExtensionsInNothing",
-       {.raw_extensions = asn1::null()},
-       "CRL: bytes after the last field"},
+      {"ExtensionsInNothing", {.raw_extensions = asn1::null()}, "CRL: bytes after the last field"},
   };
 }
 INSTANTIATE_TEST_SUITE_P(Table, CrlReads, ::testing::ValuesIn(rows()),

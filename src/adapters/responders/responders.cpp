@@ -41,21 +41,23 @@ asio::awaitable<void, Executor> pause() {
   [[maybe_unused]] const auto waited = co_await timer.async_wait(kTuple);
 }
 
-/// One of the few downloads that may be under way.
+/// One of the few downloads that may be under way. Holds what it counts in: a coroutine that never
+/// ends is destroyed last of all.
 class DownloadSlot {
  public:
   /// Null if there are too many.
-  static std::unique_ptr<DownloadSlot> take(std::atomic<int>& count) {
-    std::unique_ptr<DownloadSlot> slot(new DownloadSlot(count));
+  static std::unique_ptr<DownloadSlot> take(std::shared_ptr<SharedStore> store) {
+    std::unique_ptr<DownloadSlot> slot(new DownloadSlot(std::move(store)));
     return slot->number_ < kMaxCrlDownloads ? std::move(slot) : nullptr;
   }
-  ~DownloadSlot() { count_.fetch_sub(1); }
+  ~DownloadSlot() { store_->crl_downloads.fetch_sub(1); }
   DownloadSlot(const DownloadSlot&) = delete;
   DownloadSlot& operator=(const DownloadSlot&) = delete;
 
  private:
-  explicit DownloadSlot(std::atomic<int>& count) : count_(count), number_(count.fetch_add(1)) {}
-  std::atomic<int>& count_;
+  explicit DownloadSlot(std::shared_ptr<SharedStore> store)
+      : store_(std::move(store)), number_(store_->crl_downloads.fetch_add(1)) {}
+  std::shared_ptr<SharedStore> store_;
   int number_;
 };
 
@@ -341,7 +343,7 @@ Task<AnswerCache::Value> Responders::download(std::string url, std::string key,
   const std::string shown = printable(url, 128);
   std::unique_ptr<DownloadSlot> slot;
   for (;;) {
-    slot = DownloadSlot::take(store_->crl_downloads);
+    slot = DownloadSlot::take(store_);
     if (slot) break;
     if (deadline.passed()) co_return unknown("RV-30", shown + ": no time was left to ask");
     co_await pause();

@@ -6,6 +6,7 @@
 
 #include "adapters/http/url.hpp"
 #include "adapters/registry/fake_transport.hpp"
+#include "base/timer.hpp"
 #include "support/fake_registry.hpp"
 #include "support/revocation_builder.hpp"
 #include "support/temporary_folder.hpp"
@@ -544,6 +545,34 @@ TEST_F(Asking, FewListsAreDownloadedAtATime) {
   store_->crl_downloads = kMaxCrlDownloads - 1;
   EXPECT_EQ(asked(), "good");
   EXPECT_EQ(store_->crl_downloads, kMaxCrlDownloads - 1);
+}
+
+class NeverAnswers final : public http::Transport {
+ public:
+  Task<http::Response> send(http::Request /*request*/, Deadline /*deadline*/) override {
+    const Executor executor = co_await asio::this_coro::executor;
+    Timer timer(executor, std::chrono::hours(1));
+    [[maybe_unused]] const auto waited = co_await timer.async_wait(kTuple);
+    co_return Error();
+  }
+};
+
+// At the end of the process some question is always under way.
+TEST_F(Asking, WhatNeverEndsIsDestroyedLast) {
+  chain(both(ocsp(), crl()), crl());
+  const auto context = std::make_unique<asio::io_context>();
+  {
+    NeverAnswers transport;
+    Responders responders(transport, store_, &counts_);
+    asio::co_spawn(
+        *context,
+        responders.statuses_of({.chain = chain_, .signing_time = {}, .now = *parse_rfc3339(now_)},
+                               Deadline::after(1h)),
+        [](const std::exception_ptr&, const revocation::ChainAnswer&) {});
+    context->poll();
+    EXPECT_EQ(store_->crl_downloads, 1);
+  }
+  store_.reset();
 }
 
 // shows: N-529 N-530
