@@ -12,6 +12,9 @@ find_package(Threads REQUIRED)
 if(COUNTERSIGN_BUILD_TESTS OR NOT DEFINED COUNTERSIGN_BUILD_TESTS)
   find_package(GTest 1.12 REQUIRED)
 endif()
+if(COUNTERSIGN_BUILD_BENCHMARKS)
+  find_package(benchmark 1.7 REQUIRED)
+endif()
 
 # Asio and Beast are compiled once, in src/base/asio.cpp, not in every file that includes them.
 add_library(countersign_asio_headers INTERFACE)

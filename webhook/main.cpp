@@ -126,6 +126,16 @@ int run(int argc, char** argv) {
       ->add_option("--oci-layout", options.oci_layout,
                    "Read images and signatures from an OCI layout")
       ->type_name("DIR");
+  verify
+      ->add_option("--revocation-offline", options.revocation_offline,
+                   "Folder with CRLs and OCSP responses; no such server is asked")
+      ->type_name("DIR");
+  verify
+      ->add_option("--egress-allow", options.egress_allow,
+                   "Private or loopback network that OCSP and CRL servers, token servers and "
+                   "redirects may be in (repeatable)")
+      ->type_name("CIDR")
+      ->allow_extra_args(false);
   verify->add_option("--output", output, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

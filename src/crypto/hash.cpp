@@ -62,6 +62,15 @@ Bytes hash(HashAlgorithm algorithm, BytesView data) {
   return hasher.finish();
 }
 
+Bytes sha1_name(BytesView data) {
+  static const EVP_MD* const kSha1 = fetch("SHA1");
+  Bytes digest(EVP_MAX_MD_SIZE);
+  unsigned size = 0;
+  require(EVP_Digest(data.data(), data.size(), digest.data(), &size, kSha1, nullptr) == 1);
+  digest.resize(size);
+  return digest;
+}
+
 void Hasher::Free::operator()(evp_md_ctx_st* context) const noexcept { EVP_MD_CTX_free(context); }
 
 Hasher::Hasher(HashAlgorithm algorithm) : context_(EVP_MD_CTX_new()) {

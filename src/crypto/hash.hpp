@@ -1,5 +1,6 @@
 #pragma once
-/// The three hash algorithms that Notary Project and OCI digests use. No others exist here.
+/// The three hash algorithms that Notary Project and OCI digests use, and SHA-1 for the names that
+/// OCSP gives to issuers. No others exist here.
 
 #include <cstdint>
 #include <memory>
@@ -18,6 +19,10 @@ enum class HashAlgorithm : std::uint8_t { kSha256, kSha384, kSha512 };
 
 /// Throws `std::bad_alloc` if OpenSSL has no memory; so does Hasher.
 [[nodiscard]] Bytes hash(HashAlgorithm algorithm, BytesView data);
+
+/// SHA-1, by which OCSP names an issuer (RFC 6960 4.1.1). It says which certificate is meant and
+/// proves nothing. Throws as `hash` does.
+[[nodiscard]] Bytes sha1_name(BytesView data);
 
 /// Hashes what arrives in pieces.
 class Hasher {

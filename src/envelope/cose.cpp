@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <string>
 
 #include "base/contains.hpp"
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "envelope/cbor.hpp"
 #include "envelope/limits.hpp"
@@ -52,6 +54,26 @@ std::optional<crypto::SignatureAlgorithm> algorithm_of(std::int64_t id) {
     default:
       return std::nullopt;
   }
+}
+
+/// As ExtendedAttribute::json wants it.
+std::string json_of(const Value& value) {
+  if (value.is(Type::kText)) {
+    std::string json;
+    append_json_string(json, value.text());
+    return json;
+  }
+  if (const auto number = value.integer()) return std::to_string(*number);
+  // The shortest digits that read back as this very number.
+  if (value.is(Type::kFloat) && std::isfinite(value.real)) {
+    std::array<char, 32> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value.real).ptr;
+    return {digits.data(), end};
+  }
+  if (!value.is(Type::kSimple)) return {};
+  if (value.number == cbor::kTrue) return "true";
+  if (value.number == cbor::kFalse) return "false";
+  return value.is_null() ? "null" : "";
 }
 
 std::string label_text(const Value& label) {
@@ -172,7 +194,8 @@ Status read_protected(const Value& bucket, UnverifiedEnvelope& envelope) {
     ExtendedAttribute attribute{.name = label_text(label),
                                 .is_integer = number.has_value(),
                                 .critical = false,
-                                .text = std::nullopt};
+                                .text = std::nullopt,
+                                .json = json_of(bucket.items[i + 1])};
     if (bucket.items[i + 1].is(Type::kText)) attribute.text = bucket.items[i + 1].text();
     envelope.attributes.push_back(std::move(attribute));
   }

@@ -31,6 +31,9 @@ struct ExtendedAttribute {
   bool is_integer = false;  ///< a COSE label that is a number: 1 and "1" are two labels
   bool critical = false;
   std::optional<std::string> text;  ///< its value, if that is a string
+  /// Its value as JSON, if that is a string, a number, true, false or null: what can be handed to a
+  /// plugin, whatever the format of the envelope. Empty for everything else.
+  std::string json;
 };
 
 /// What the parsers read, before anything is verified. Never leaves this module.

@@ -110,8 +110,9 @@ Status read_protected(std::string_view json, UnverifiedEnvelope& envelope) {
   for (const auto& [key, value] : document.items()) {
     if (contains(kKnownProtected, std::string_view(key))) continue;
     ExtendedAttribute attribute{
-        .name = key, .is_integer = false, .critical = false, .text = std::nullopt};
+        .name = key, .is_integer = false, .critical = false, .text = std::nullopt, .json = {}};
     if (value.is_string()) attribute.text = value.get<std::string>();
+    if (value.is_primitive()) attribute.json = value.dump();
     envelope.attributes.push_back(std::move(attribute));
   }
   return ok();

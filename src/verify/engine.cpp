@@ -5,7 +5,6 @@
 #include <chrono>
 
 #include "base/text.hpp"
-#include "verify/judge.hpp"
 
 namespace countersign::verify {
 namespace {
@@ -125,8 +124,12 @@ Task<void> Engine::gather(const oci::ImageReference& image, const trust::Stateme
                             .statement = statement,
                             .stores = material_->stores,
                             .now = options_.now(),
-                            .required = required};
-    evidence.reports.push_back(judge_signature(candidate.digest.to_string(), fetched, question));
+                            .required = required,
+                            .has_plugin = [plugins = options_.plugins](std::string_view plugin) {
+                              return plugins != nullptr && plugins->has(plugin);
+                            }};
+    auto report = co_await judge(candidate.digest.to_string(), fetched, question, deadline);
+    evidence.reports.push_back(std::move(report));
     if (evidence.reports.back().outcome == Outcome::kVerified) break;
     if (!fetched && fetched.error().outcome() == Outcome::kDeadlineExceeded) {
       // Nothing further can be fetched.
@@ -137,6 +140,28 @@ Task<void> Engine::gather(const oci::ImageReference& image, const trust::Stateme
   }
   decide(std::move(evidence), verdict);
   co_return ok();
+}
+
+asio::awaitable<SignatureReport, Executor> Engine::judge(std::string manifest_digest,
+                                                         const Result<FetchedSignature>& fetched,
+                                                         const Question& question,
+                                                         Deadline deadline) {
+  SignatureJudgement judgement(std::move(manifest_digest), fetched, question);
+  while (const Need* need = judgement.need()) {
+    if (const auto* plugin = std::get_if<PluginNeed>(need)) {
+      PluginCall call = plugin->call;
+      auto output = co_await options_.plugins->run(std::move(call), deadline);
+      judgement.supply_output(output);
+      continue;
+    }
+    revocation::ChainAnswer answer;
+    if (options_.revocation != nullptr) {
+      revocation::ChainQuestion asked = std::get<RevocationNeed>(*need).question;
+      answer = co_await options_.revocation->statuses_of(std::move(asked), deadline);
+    }
+    judgement.supply(answer);
+  }
+  co_return std::move(judgement).report();
 }
 
 Verdict invalid_reference_verdict(std::string_view text, const Error& error) {

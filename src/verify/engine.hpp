@@ -13,6 +13,7 @@
 #include "oci/image_reference.hpp"
 #include "trust/policy_document.hpp"
 #include "trust/trust_store.hpp"
+#include "verify/judge.hpp"
 #include "verify/ports.hpp"
 #include "verify/user_metadata.hpp"
 #include "verify/verdict.hpp"
@@ -29,9 +30,14 @@ struct EngineOptions {
   std::size_t max_signatures =
       100;  ///< candidates that are fetched for one image, failing ones included
   std::function<Instant()> now = Instant::now;
+  /// Null: every status that would have to be asked for is unknown.
+  RevocationSource* revocation = nullptr;
+  /// Null: a signature that needs a plugin is denied.
+  Plugins* plugins = nullptr;
 };
 
-/// Lives on one thread, as its Registry does. `registry` must outlive it.
+/// Lives on one thread, as its Registry does. `registry`, the revocation source and the plugins
+/// must outlive it.
 class Engine {
  public:
   Engine(Registry& registry, std::shared_ptr<const TrustMaterial> material, EngineOptions options);
@@ -45,6 +51,11 @@ class Engine {
   Task<void> gather(const oci::ImageReference& image, const trust::Statement& statement,
                     const UserMetadata& required, Deadline deadline, Trace& trace,
                     Verdict& verdict);
+
+  /// Judges, and fetches whatever the judgement needs on the way.
+  asio::awaitable<SignatureReport, Executor> judge(std::string manifest_digest,
+                                                   const Result<FetchedSignature>& fetched,
+                                                   const Question& question, Deadline deadline);
 
   Registry* registry_;
   std::shared_ptr<const TrustMaterial> material_;

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/contains.hpp"
 #include "base/text.hpp"
 #include "envelope/envelope.hpp"
 #include "envelope/payload.hpp"
+#include "verify/plugin.hpp"
 #include "verify/timestamp.hpp"
 
 namespace countersign::verify {
@@ -20,17 +22,19 @@ using trust::CheckAction;
 
 /// What two clocks may differ by before it is worth a warning (SC-6, TS-41).
 constexpr std::int64_t kClockSkewSeconds = 300;
-constexpr std::string_view kPluginAttribute = "io.cncf.notary.verificationPlugin";
-constexpr std::string_view kPluginVersionAttribute = "io.cncf.notary.verificationPluginMinVersion";
 
 std::string subject_of(const x509::Certificate& certificate) {
   return printable(certificate.subject_text(), 256);
 }
 
+}  // namespace
+
 /// Walks the steps of 8.2 and fills the report.
-class Judge {
+class SignatureJudgement::Steps {
  public:
-  Judge(const Question& question, SignatureReport& report) : question_(question), report_(report) {
+  Steps(std::string manifest_digest, const Question& question) : question_(question) {
+    report_.digest = std::move(manifest_digest);
+    report_.message = "the judgement of this signature did not come to its end";
     for (const Check check : trust::kAllChecks) {
       report_.checks.push_back({.check = check,
                                 .result = CheckResult::kNotReached,
@@ -39,28 +43,105 @@ class Judge {
     }
   }
 
-  void run(const FetchedSignature& fetched) {
-    report_.media_type = fetched.media_type;
-    auto opened = envelope::open_envelope(fetched.media_type, fetched.envelope);
+  void begin(const Result<FetchedSignature>& fetched) {
+    if (!fetched) return stop(Step::kFetch, fetched.error().outcome(), fetched.error().message());
+    report_.media_type = fetched->media_type;
+    auto opened = envelope::open_envelope(fetched->media_type, fetched->envelope);
     if (!opened) {
       set(Check::kIntegrity, CheckResult::kFailed, opened.error().message());
       return stop(Step::kIntegrity, opened.error().outcome(), opened.error().message());
     }
-    const VerifiedEnvelope& envelope = *opened;
-    describe(envelope);
+    envelope_ = *std::move(opened);
+    describe(*envelope_);
     set(Check::kIntegrity, CheckResult::kPassed);
-    if (!plugin_step(envelope) || !authenticity_steps(envelope) || !expiry_step(envelope) ||
-        !timestamp_step(envelope) || !revocation_step(envelope)) {
-      return;
-    }
-    target_step(envelope);
+    next_ = Next::kPlugin;
+    go_on();
   }
 
+  [[nodiscard]] const Need* need() const noexcept { return need_ ? &*need_ : nullptr; }
+
+  void supply(const revocation::ChainAnswer& answer) {
+    if (!need_ || !std::holds_alternative<RevocationNeed>(*need_)) return;
+    const Need asked = *std::exchange(need_, std::nullopt);
+    const auto& revocation = std::get<RevocationNeed>(asked);
+    const auto conclusion = revocation::conclude(revocation.question.chain, answer);
+    const bool goes_on = revocation.of == RevocationNeed::Of::kSigner
+                             ? signer_revocation(revocation, conclusion)
+                             : authority_revocation(revocation, conclusion);
+    if (!goes_on) next_ = Next::kNothing;
+    go_on();
+  }
+
+  void supply_output(const Result<PluginOutput>& output) {
+    if (!need_ || !std::holds_alternative<PluginNeed>(*need_)) return;
+    const Need asked = *std::exchange(need_, std::nullopt);
+    const bool goes_on = std::get<PluginNeed>(asked).call.command == PluginCommand::kGetMetadata
+                             ? plugin_metadata(output)
+                             : plugin_answer(output);
+    if (!goes_on) next_ = Next::kNothing;
+    go_on();
+  }
+
+  [[nodiscard]] SignatureReport take_report() { return std::move(report_); }
+
  private:
+  /// The step that is taken next.
+  enum class Next : std::uint8_t {
+    kPlugin,
+    kTrustStore,
+    kPluginMetadata,
+    kIdentity,
+    kExpiry,
+    kTimestamp,
+    kRevocation,
+    kPluginChecks,
+    kTarget,
+    kNothing,
+  };
+
   void set(Check check, CheckResult result, std::string reason = {}) {
     CheckReport& entry = report_.checks[static_cast<std::size_t>(check)];
     entry.result = result;
     entry.reason = std::move(reason);
+  }
+
+  /// Takes steps until one fails, needs something, or was the last.
+  void go_on() {
+    while (!need_ && next_ != Next::kNothing) {
+      if (!take(std::exchange(next_, after(next_)))) next_ = Next::kNothing;
+    }
+  }
+
+  static Next after(Next step) {
+    return step == Next::kNothing ? step : static_cast<Next>(static_cast<int>(step) + 1);
+  }
+
+  /// False if it was fatal.
+  bool take(Next step) {
+    switch (step) {
+      case Next::kPlugin:
+        return plugin_step(*envelope_);
+      case Next::kTrustStore:
+        return trust_store_step(*envelope_);
+      case Next::kPluginMetadata:
+        return plugin_metadata_step();
+      case Next::kIdentity:
+        return identity_step(*envelope_);
+      case Next::kExpiry:
+        return expiry_step(*envelope_);
+      case Next::kTimestamp:
+        return timestamp_step(*envelope_);
+      case Next::kRevocation:
+        return revocation_step(*envelope_);
+      case Next::kPluginChecks:
+        return plugin_checks_step(*envelope_);
+      case Next::kTarget:
+        target_step(*envelope_);
+        return true;
+      case Next::kNothing:
+        break;
+    }
+    return false;
   }
 
   void stop(Step step, Outcome outcome, std::string message) {
@@ -92,32 +173,87 @@ class Judge {
                       .thumbprint = leaf.thumbprint()};
   }
 
+  /// An error of a plugin is fatal whatever the level: only its findings are level-controlled.
+  bool plugin_failed(const Error& error) {
+    stop(Step::kPlugin, error.outcome(), error.message());
+    return false;
+  }
+
   /// VE-20 to VE-23. Never level-controlled: an attribute that must be understood and is not
   /// denies.
   bool plugin_step(const VerifiedEnvelope& envelope) {
-    const auto deny = [&](std::string message) {
-      stop(Step::kPlugin, Outcome::kPluginRequired, std::move(message));
-      return false;
-    };
-    if (const auto* plugin = envelope.find_attribute(kPluginAttribute)) {
-      if (!plugin->critical)
-        return deny(fmt::format("{} is not a critical extended attribute", kPluginAttribute));
-      if (!plugin->text) return deny(fmt::format("{} is not a string", kPluginAttribute));
-      if (trimmed(*plugin->text).empty())
-        return deny(fmt::format("{} is an empty string", kPluginAttribute));
-      return deny(fmt::format(
-          "the signature requires verification plugin \"{}\", which this verifier does not support",
-          printable(*plugin->text, 64)));
-    }
-    for (const envelope::ExtendedAttribute& attribute : envelope.extended_attributes()) {
-      if (!attribute.critical) continue;
-      if (attribute.name == kPluginVersionAttribute) {
-        return deny(fmt::format("{} is critical but no plugin is named", kPluginVersionAttribute));
-      }
-      return deny(
-          fmt::format("unsupported critical attribute \"{}\"", printable(attribute.name, 64)));
+    auto demand = plugin_demand(envelope);
+    if (!demand) return plugin_failed(demand.error());
+    demand_ = *std::move(demand);
+    if (!demand_ || (question_.has_plugin && question_.has_plugin(demand_->plugin))) return true;
+    stop(Step::kPlugin, Outcome::kPluginRequired,
+         fmt::format("the signature requires verification plugin \"{}\", which is not configured "
+                     "here",
+                     printable(demand_->plugin, 64)));
+    return false;
+  }
+
+  /// Not before the chain is known to be trusted: nobody else's signature starts a process under a
+  /// policy that enforces authenticity.
+  bool plugin_metadata_step() {
+    if (demand_) {
+      need_ = PluginNeed{.call = {.plugin = demand_->plugin,
+                                  .command = PluginCommand::kGetMetadata,
+                                  .request = metadata_request()}};
     }
     return true;
+  }
+
+  bool plugin_metadata(const Result<PluginOutput>& output) {
+    if (!output) return plugin_failed(output.error());
+    const auto checks = judge_metadata(*demand_, *output);
+    if (!checks) return plugin_failed(checks.error());
+    replaced_ = *checks;
+    return true;
+  }
+
+  /// Of the checks that the plugin stands in for, those that the policy asks for.
+  [[nodiscard]] PluginChecks wanted_of_plugin() const {
+    PluginChecks wanted = replaced_;
+    if (question_.statement.level.of(Check::kRevocation) == CheckAction::kSkip)
+      wanted.revocation = false;
+    return wanted;
+  }
+
+  bool plugin_checks_step(const VerifiedEnvelope& envelope) {
+    if (!demand_) return true;
+    const PluginChecks wanted = wanted_of_plugin();
+    if (!wanted.any() && demand_->unprocessed.empty()) return true;
+    auto request = verify_request(envelope, *demand_, wanted, question_.statement.identities);
+    if (!request) return plugin_failed(request.error());
+    need_ = PluginNeed{.call = {.plugin = demand_->plugin,
+                                .command = PluginCommand::kVerifySignature,
+                                .request = *std::move(request)}};
+    return true;
+  }
+
+  /// Identity before revocation, as the built-in checks have it.
+  bool plugin_answer(const Result<PluginOutput>& output) {
+    if (!output) return plugin_failed(output.error());
+    const auto answer = judge_answer(*demand_, wanted_of_plugin(), *output);
+    if (!answer) return plugin_failed(answer.error());
+    const auto why = [&](std::string_view what, const PluginFinding& finding) {
+      return fmt::format("{} by verification plugin \"{}\" failed: {}", what,
+                         printable(demand_->plugin, 64), finding.reason);
+    };
+    if (answer->trusted_identity) {
+      std::optional<std::string> other_identity;
+      if (!answer->trusted_identity->success)
+        other_identity = why("the check of the trusted identity", *answer->trusted_identity);
+      if (!conclude_authenticity(std::move(other_identity))) return false;
+    }
+    if (!answer->revocation) return true;
+    if (answer->revocation->success) {
+      set(Check::kRevocation, CheckResult::kPassed);
+      return true;
+    }
+    return failed(Check::kRevocation, Step::kRevocation, Outcome::kRevoked,
+                  why("the check of revocation", *answer->revocation));
   }
 
   /// TR-10 to TR-12: any certificate of the chain equals any certificate of the stores of the
@@ -176,19 +312,24 @@ class Judge {
   }
 
   /// Steps 3 and 4 share one result; with action `log` both run and both texts are kept (VE-12).
-  bool authenticity_steps(const VerifiedEnvelope& envelope) {
-    const auto untrusted = why_untrusted(envelope);
+  bool trust_store_step(const VerifiedEnvelope& envelope) {
+    untrusted_ = why_untrusted(envelope);
     const bool enforced =
         question_.statement.level.of(Check::kAuthenticity) == CheckAction::kEnforce;
-    if (untrusted && enforced) {
-      return failed(Check::kAuthenticity, Step::kTrustStore, Outcome::kUntrustedSigner, *untrusted);
-    }
-    const auto other_identity = why_other_identity(envelope);
-    if (!untrusted && !other_identity) {
+    if (!untrusted_ || !enforced) return true;
+    return failed(Check::kAuthenticity, Step::kTrustStore, Outcome::kUntrustedSigner, *untrusted_);
+  }
+
+  bool identity_step(const VerifiedEnvelope& envelope) {
+    return replaced_.trusted_identity || conclude_authenticity(why_other_identity(envelope));
+  }
+
+  bool conclude_authenticity(const std::optional<std::string>& other_identity) {
+    if (!untrusted_ && !other_identity) {
       set(Check::kAuthenticity, CheckResult::kPassed);
       return true;
     }
-    std::string reason = untrusted.value_or("");
+    std::string reason = untrusted_.value_or("");
     if (other_identity) reason += (reason.empty() ? "" : "; ") + *other_identity;
     return failed(Check::kAuthenticity, Step::kIdentity, Outcome::kIdentityMismatch,
                   std::move(reason));
@@ -246,17 +387,30 @@ class Judge {
                     "no timestamp countersignature was found, and the trust policy asks for one "
                     "(it lists a tsa trust store)");
     }
-    const auto time =
+    auto timestamp =
         verify_timestamp(*envelope.timestamp_token(),
                          {.signature = envelope.signature(), .signing_chain = envelope.chain()},
                          question_.statement, question_.stores);
-    if (!time) {
-      return failed(Check::kAuthenticTimestamp, Step::kTimestamp, time.error().outcome(),
-                    "timestamp countersignature: " + time.error().message());
-    }
+    if (!timestamp) return bad_timestamp(timestamp.error().outcome(), timestamp.error().message());
     // TS-41: strange, but the authority's word counts.
-    warn_of_future("the time of the timestamp", *time);
-    return time_result(std::nullopt);
+    warn_of_future("the time of the timestamp", timestamp->time);
+    if (!revocation::must_be_asked_about(timestamp->authority)) return time_result(std::nullopt);
+    // TS-50: always, and without a signing time.
+    need_ = RevocationNeed{.of = RevocationNeed::Of::kTimestampAuthority,
+                           .question = {.chain = std::move(timestamp->authority),
+                                        .signing_time = std::nullopt,
+                                        .now = question_.now}};
+    return true;
+  }
+
+  bool bad_timestamp(Outcome outcome, const std::string& why) {
+    return failed(Check::kAuthenticTimestamp, Step::kTimestamp, outcome,
+                  "timestamp countersignature: " + why);
+  }
+
+  bool authority_revocation(const RevocationNeed& need, const revocation::Conclusion& conclusion) {
+    if (conclusion.status == revocation::Status::kGood) return time_result(std::nullopt);
+    return bad_timestamp(outcome_of(conclusion), text_of("timestamping", need, conclusion));
   }
 
   void warn_of_future(std::string_view what, Instant when) {
@@ -273,24 +427,50 @@ class Judge {
                   *std::move(reason));
   }
 
-  /// A certificate without OCSP and CRL addresses cannot be revoked (RV-1, RV-2); the root never is
-  /// asked about.
   bool revocation_step(const VerifiedEnvelope& envelope) {
     if (question_.statement.level.of(Check::kRevocation) == CheckAction::kSkip) {
       set(Check::kRevocation, CheckResult::kSkipped, "the trust policy says skip");
       return true;
     }
-    const auto& chain = envelope.chain();
-    for (std::size_t i = 0; i + 1 < chain.size(); ++i) {
-      if (chain[i].ocsp_urls().empty() && chain[i].crl_urls().empty()) continue;
-      return failed(Check::kRevocation, Step::kRevocation, Outcome::kRevocationUnknown,
-                    fmt::format("certificate \"{}\" names OCSP or CRL servers, and asking them is "
-                                "not supported yet: its "
-                                "revocation status is unknown",
-                                subject_of(chain[i])));
+    if (replaced_.revocation) return true;
+    if (!revocation::must_be_asked_about(envelope.chain())) {
+      set(Check::kRevocation, CheckResult::kPassed);
+      return true;
     }
-    set(Check::kRevocation, CheckResult::kPassed);
+    // RV-6: only the word of a signing authority counts against an invalidity date.
+    std::optional<Instant> signing_time;
+    if (envelope.scheme() == SigningScheme::kSigningAuthority)
+      signing_time = envelope.signing_time();
+    need_ = RevocationNeed{
+        .of = RevocationNeed::Of::kSigner,
+        .question = {
+            .chain = envelope.chain(), .signing_time = signing_time, .now = question_.now}};
     return true;
+  }
+
+  bool signer_revocation(const RevocationNeed& need, const revocation::Conclusion& conclusion) {
+    if (conclusion.status == revocation::Status::kGood) {
+      set(Check::kRevocation, CheckResult::kPassed);
+      return true;
+    }
+    return failed(Check::kRevocation, Step::kRevocation, outcome_of(conclusion),
+                  text_of("signing", need, conclusion));
+  }
+
+  static Outcome outcome_of(const revocation::Conclusion& conclusion) {
+    return conclusion.status == revocation::Status::kRevoked ? Outcome::kRevoked
+                                                             : Outcome::kRevocationUnknown;
+  }
+
+  /// RV-3, TS-50.
+  static std::string text_of(std::string_view what, const RevocationNeed& need,
+                             const revocation::Conclusion& conclusion) {
+    return fmt::format("{} certificate with subject \"{}\" {}{}{}", what,
+                       subject_of(need.question.chain[conclusion.place]),
+                       conclusion.status == revocation::Status::kRevoked
+                           ? "is revoked"
+                           : "revocation status is unknown",
+                       conclusion.reason.empty() ? "" : ": ", conclusion.reason);
   }
 
   /// PL-5: what was signed is what was resolved. Fatal at every level.
@@ -314,6 +494,7 @@ class Judge {
     }
     if (!missing.empty()) return stop(Step::kUserMetadata, Outcome::kMetadataMismatch, missing);
     report_.user_metadata = std::move(target->annotations);
+    report_.message.clear();
     report_.stopped_at = Step::kDone;
     report_.outcome = Outcome::kVerified;
   }
@@ -333,9 +514,17 @@ class Judge {
     return {};
   }
 
-  const Question& question_;
-  SignatureReport& report_;
+  Question question_;
+  SignatureReport report_;
+  std::optional<VerifiedEnvelope> envelope_;
+  std::optional<PluginDemand> demand_;    ///< nothing if the signature needs no plugin
+  PluginChecks replaced_;                 ///< built-in checks that the plugin stands in for
+  std::optional<std::string> untrusted_;  ///< why the chain is not trusted, where that is logged
+  std::optional<Need> need_;
+  Next next_ = Next::kNothing;
 };
+
+namespace {
 
 bool is_verdict(Outcome outcome) { return class_of(outcome) == OutcomeClass::kVerdict; }
 
@@ -382,18 +571,36 @@ std::string_view name(CheckResult result) noexcept {
   return "";
 }
 
-SignatureReport judge_signature(std::string manifest_digest,
-                                const Result<FetchedSignature>& fetched, const Question& question) {
-  SignatureReport report;
-  report.digest = std::move(manifest_digest);
-  Judge judge(question, report);
-  if (fetched) {
-    judge.run(*fetched);
-  } else {
-    report.outcome = fetched.error().outcome();
-    report.message = fetched.error().message();
+SignatureJudgement::SignatureJudgement(std::string manifest_digest,
+                                       const Result<FetchedSignature>& fetched,
+                                       const Question& question)
+    : steps_(std::make_unique<Steps>(std::move(manifest_digest), question)) {
+  steps_->begin(fetched);
+}
+SignatureJudgement::~SignatureJudgement() = default;
+SignatureJudgement::SignatureJudgement(SignatureJudgement&&) noexcept = default;
+SignatureJudgement& SignatureJudgement::operator=(SignatureJudgement&&) noexcept = default;
+
+const Need* SignatureJudgement::need() const noexcept { return steps_->need(); }
+void SignatureJudgement::supply(const revocation::ChainAnswer& answer) { steps_->supply(answer); }
+void SignatureJudgement::supply_output(const Result<PluginOutput>& output) {
+  steps_->supply_output(output);
+}
+SignatureReport SignatureJudgement::report() && { return steps_->take_report(); }
+
+SignatureReport judge_signature(
+    std::string manifest_digest, const Result<FetchedSignature>& fetched, const Question& question,
+    const std::function<revocation::ChainAnswer(const RevocationNeed&)>& revocation,
+    const std::function<Result<PluginOutput>(const PluginCall&)>& plugins) {
+  SignatureJudgement judgement(std::move(manifest_digest), fetched, question);
+  while (const Need* need = judgement.need()) {
+    if (const auto* plugin = std::get_if<PluginNeed>(need)) {
+      judgement.supply_output(plugins ? plugins(plugin->call) : Result<PluginOutput>());
+    } else {
+      judgement.supply(revocation(std::get<RevocationNeed>(*need)));
+    }
   }
-  return report;
+  return std::move(judgement).report();
 }
 
 void decide(Evidence evidence, Verdict& verdict) {

@@ -1,8 +1,9 @@
 #pragma once
-/// What verification needs from the world. Implemented by adapters/registry (OCI Distribution) and
-/// adapters/layout (OCI layout), and by fakes in tests.
+/// What verification needs from the world. Implemented by adapters/registry (OCI Distribution),
+/// adapters/layout (OCI layout), adapters/responders (OCSP, CRL) and adapters/plugin (programs),
+/// and by fakes in tests.
 ///
-/// Source: oci-registry sections 2 and 3; notary-verification section 1.
+/// Source: oci-registry sections 2 and 3; notary-verification sections 1 and 10.
 
 #include <cstddef>
 #include <optional>
@@ -13,7 +14,9 @@
 #include "base/task.hpp"
 #include "oci/image_reference.hpp"
 #include "oci/manifest.hpp"
+#include "revocation/status.hpp"
 #include "verify/evidence.hpp"
+#include "verify/plugin_call.hpp"
 
 namespace countersign::verify {
 
@@ -61,6 +64,36 @@ class Registry {
   virtual Task<FetchedSignature> fetch_signature(oci::ImageReference image, Subject subject,
                                                  oci::Descriptor candidate, Deadline deadline,
                                                  Trace* trace = nullptr) = 0;
+};
+
+/// Who knows whether certificates are revoked. Implemented by adapters/responders (OCSP and CRL
+/// over HTTP, or from a folder), and by fakes in tests.
+class RevocationSource {
+ public:
+  RevocationSource() = default;
+  RevocationSource(const RevocationSource&) = delete;
+  RevocationSource& operator=(const RevocationSource&) = delete;
+  virtual ~RevocationSource() = default;
+
+  /// Never an error: what cannot be found out by the deadline is unknown (VE-13).
+  virtual asio::awaitable<revocation::ChainAnswer, Executor> statuses_of(
+      revocation::ChainQuestion question, Deadline deadline) = 0;
+};
+
+/// The verification plugins that the operator lists.
+class Plugins {
+ public:
+  Plugins() = default;
+  Plugins(const Plugins&) = delete;
+  Plugins& operator=(const Plugins&) = delete;
+  virtual ~Plugins() = default;
+
+  /// By exact name.
+  [[nodiscard]] virtual bool has(std::string_view plugin) const = 0;
+
+  /// Runs a plugin that is listed. Errors: `kPluginRequired` if it cannot be run as it was listed,
+  /// or says too much; `kDeadlineExceeded`; `kOverloaded` if too many plugins run already.
+  virtual Task<PluginOutput> run(PluginCall call, Deadline deadline) = 0;
 };
 
 }  // namespace countersign::verify

@@ -3,9 +3,10 @@
 /// authority says. Pure.
 ///
 /// Source: notary-verification section 9, in the order of 9.7. Nothing of it is relaxed by a
-/// policy's level. Not built yet, and denied: the revocation of an authority's certificate (TS-50).
+/// policy's level. Left to the caller: the revocation of the authority's certificates (TS-50).
 
 #include <span>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/instant.hpp"
@@ -22,12 +23,17 @@ struct Timestamped {
   std::span<const x509::Certificate> signing_chain;  ///< leaf first
 };
 
-/// The time of a timestamp that holds: `token` is for this signature, of an authority that leads to
-/// a root in the statement's tsa stores, and its time lies within the validity of every certificate
-/// of the signing chain. Errors: `kTimestampInvalid`, or `kRevocationUnknown` for an authority
-/// whose certificates name OCSP or CRL servers; the reason is the rule's id.
-Result<Instant> verify_timestamp(BytesView token, const Timestamped& what,
-                                 const trust::Statement& statement,
-                                 const trust::TrustStores& stores);
+/// A timestamp that holds, as long as no certificate of its authority is revoked.
+struct TrustedTimestamp {
+  Instant time;
+  std::vector<x509::Certificate> authority;  ///< leaf first, trusted root last
+};
+
+/// `token` is for this signature, of an authority that leads to a root in the statement's tsa
+/// stores, and its time lies within the validity of every certificate of the signing chain. Errors:
+/// `kTimestampInvalid`; the reason is the rule's id.
+Result<TrustedTimestamp> verify_timestamp(BytesView token, const Timestamped& what,
+                                          const trust::Statement& statement,
+                                          const trust::TrustStores& stores);
 
 }  // namespace countersign::verify

@@ -7,6 +7,8 @@
 namespace countersign::x509 {
 namespace {
 
+constexpr unsigned kMinRsaBits = 2048;
+
 std::optional<crypto::HashAlgorithm> hash_for(std::string_view type) {
   if (type == oid::kSha256) return crypto::HashAlgorithm::kSha256;
   if (type == oid::kSha384) return crypto::HashAlgorithm::kSha384;
@@ -77,6 +79,13 @@ std::optional<SignatureMethod> signature_method(const der::Element& algorithm) {
     if (hash) return SignatureMethod{kRsaPss, *hash};
   }
   return std::nullopt;
+}
+
+bool is_signed_by(const crypto::PublicKey& key, const std::optional<SignatureMethod>& method,
+                  BytesView message, BytesView signature) {
+  if (!method) return false;
+  if (key.type() == crypto::KeyType::kRsa && key.bits() < kMinRsaBits) return false;
+  return crypto::verify_certificate_signature(key, method->how, method->hash, message, signature);
 }
 
 }  // namespace countersign::x509

@@ -24,4 +24,10 @@ namespace countersign::x509 {
 /// sign (no MD5, no SHA-1, no DSA): that is judged where the signature is needed.
 [[nodiscard]] std::optional<SignatureMethod> signature_method(const der::Element& algorithm);
 
+/// True if `signature` over `message` verifies by an allowed algorithm and a key that is strong
+/// enough (CE-11).
+[[nodiscard]] bool is_signed_by(const crypto::PublicKey& key,
+                                const std::optional<SignatureMethod>& method, BytesView message,
+                                BytesView signature);
+
 }  // namespace countersign::x509

@@ -23,12 +23,14 @@ struct Certificate::Data {
   Instant not_after;
   int version = 1;
   crypto::PublicKey key;
+  BytesView key_bits;
   std::optional<SignatureMethod> method;
   std::optional<BasicConstraints> basic_constraints;
   std::optional<KeyUsage> key_usage;
   std::optional<ExtendedKeyUsage> extended_key_usage;
   std::vector<std::string> ocsp_urls;
   std::vector<std::string> crl_urls;
+  bool names_freshest_crl = false;
   std::string thumbprint;
 };
 
@@ -36,7 +38,6 @@ namespace {
 
 constexpr Reason kMalformed{"CE-1"};
 constexpr std::size_t kMaxCertificateBytes = std::size_t{64} * 1024;
-constexpr unsigned kMinRsaBits = 2048;
 
 Error bad(std::string_view what) {
   return {Outcome::kSignatureInvalid, kMalformed, "certificate: " + std::string(what)};
@@ -98,6 +99,14 @@ Result<crypto::PublicKey> read_key(const der::Element& spki) {
     return crypto::PublicKey::from_spki(spki.whole);
   }
   return crypto::PublicKey{};
+}
+
+/// The content of the BIT STRING of a SubjectPublicKeyInfo that was read already.
+BytesView key_bits_of(const der::Element& spki) {
+  der::Reader reader(spki.content);
+  static_cast<void>(reader.read(der::kSequence));
+  const auto bits = reader.read(der::kBitString);
+  return bits ? der::whole_bits(*bits).value_or(BytesView{}) : BytesView{};
 }
 
 }  // namespace
@@ -166,6 +175,7 @@ Result<Certificate> Certificate::parse(BytesView der_bytes) {
   const auto spki = reader.read(der::kSequence);
   if (!spki) return bad("malformed public key");
   COUNTERSIGN_TRY(data->key, read_key(*spki));
+  data->key_bits = key_bits_of(*spki);
 
   static_cast<void>(reader.read(der::context(1)));  // issuerUniqueID
   static_cast<void>(reader.read(der::context(2)));  // subjectUniqueID
@@ -210,6 +220,8 @@ Result<Certificate> Certificate::parse(BytesView der_bytes) {
         auto urls = extensions::distribution_points(value->content);
         if (!urls) return bad("malformed cRLDistributionPoints");
         data->crl_urls = *std::move(urls);
+      } else if (type == oid::kFreshestCrl) {
+        data->names_freshest_crl = true;
       } else if (type == oid::kAuthorityInfoAccess) {
         if (critical) return bad("authorityInfoAccess must not be critical");
         auto urls = extensions::ocsp_locations(value->content);
@@ -259,17 +271,15 @@ const std::optional<ExtendedKeyUsage>& Certificate::extended_key_usage() const n
 }
 const std::vector<std::string>& Certificate::ocsp_urls() const noexcept { return data_->ocsp_urls; }
 const std::vector<std::string>& Certificate::crl_urls() const noexcept { return data_->crl_urls; }
+bool Certificate::names_freshest_crl() const noexcept { return data_->names_freshest_crl; }
+BytesView Certificate::key_bits() const noexcept { return data_->key_bits; }
 const std::optional<SignatureMethod>& Certificate::signature_method() const noexcept {
   return data_->method;
 }
 const std::string& Certificate::thumbprint() const noexcept { return data_->thumbprint; }
 
 bool Certificate::has_signature_of(const Certificate& issuer) const {
-  if (!data_->method) return false;
-  const crypto::PublicKey& key = issuer.key();
-  if (key.type() == crypto::KeyType::kRsa && key.bits() < kMinRsaBits) return false;
-  return crypto::verify_certificate_signature(key, data_->method->how, data_->method->hash,
-                                              data_->tbs, data_->signature);
+  return is_signed_by(issuer.key(), data_->method, data_->tbs, data_->signature);
 }
 
 bool operator==(const Certificate& a, const Certificate& b) {

@@ -69,11 +69,15 @@ class Certificate {
   /// 1, 2 or 3.
   [[nodiscard]] int version() const noexcept;
   [[nodiscard]] const crypto::PublicKey& key() const noexcept;
+  /// The content of subjectPublicKey: what OCSP hashes to name a key.
+  [[nodiscard]] BytesView key_bits() const noexcept;
   [[nodiscard]] const std::optional<BasicConstraints>& basic_constraints() const noexcept;
   [[nodiscard]] const std::optional<KeyUsage>& key_usage() const noexcept;
   [[nodiscard]] const std::optional<ExtendedKeyUsage>& extended_key_usage() const noexcept;
   [[nodiscard]] const std::vector<std::string>& ocsp_urls() const noexcept;
   [[nodiscard]] const std::vector<std::string>& crl_urls() const noexcept;
+  /// It has the extension freshestCRL, which is not read (RV-35).
+  [[nodiscard]] bool names_freshest_crl() const noexcept;
   [[nodiscard]] const std::optional<SignatureMethod>& signature_method() const noexcept;
   /// SHA-256 of the DER, lower-case hex.
   [[nodiscard]] const std::string& thumbprint() const noexcept;

@@ -12,6 +12,8 @@ constexpr unsigned kEmailName = 1;
 constexpr unsigned kDnsName = 2;
 constexpr unsigned kUriName = 6;
 constexpr unsigned kIpName = 7;
+/// Of a CRL, of one of its entries, or of an OCSP response: each has a handful.
+constexpr std::size_t kMaxExtensions = 32;
 
 bool is_ia5(BytesView text) {
   return std::ranges::all_of(text, [](std::uint8_t c) { return c < 0x80; });
@@ -131,6 +133,30 @@ std::optional<ExtendedKeyUsage> extended_key_usage(BytesView value) {
   });
   if (!read) return std::nullopt;
   return usage;
+}
+
+std::optional<std::vector<Extension>> read_list(BytesView list) {
+  std::vector<Extension> out;
+  const bool read = each_of_sequence(list, [&](const der::Element& element) {
+    if (element.tag != der::kSequence) return false;
+    der::Reader parts(element.content);
+    const auto type = parts.read(der::kOid);
+    Extension extension;
+    if (const auto flag = parts.read(der::kBoolean)) {
+      const auto value = der::boolean(*flag);
+      if (!value) return false;
+      extension.critical = *value;
+    }
+    const auto value = parts.read(der::kOctetString);
+    if (!type || !der::is_oid(*type) || !value || !parts.empty()) return false;
+    extension.type = as_text(type->content);
+    extension.value = value->content;
+    if (std::ranges::find(out, extension.type, &Extension::type) != out.end()) return false;
+    out.push_back(extension);
+    return out.size() <= kMaxExtensions;
+  });
+  if (!read) return std::nullopt;
+  return out;
 }
 
 std::optional<std::vector<std::string>> distribution_points(BytesView value) {

@@ -9,17 +9,23 @@ namespace countersign::x509::oid {
 using namespace std::string_view_literals;
 
 // Extensions.
-inline constexpr auto kSubjectKeyIdentifier = "\x55\x1D\x0E"sv;    // 2.5.29.14
-inline constexpr auto kKeyUsage = "\x55\x1D\x0F"sv;                // 2.5.29.15
-inline constexpr auto kSubjectAltName = "\x55\x1D\x11"sv;          // 2.5.29.17
-inline constexpr auto kBasicConstraints = "\x55\x1D\x13"sv;        // 2.5.29.19
-inline constexpr auto kNameConstraints = "\x55\x1D\x1E"sv;         // 2.5.29.30
-inline constexpr auto kCrlDistributionPoints = "\x55\x1D\x1F"sv;   // 2.5.29.31
-inline constexpr auto kCertificatePolicies = "\x55\x1D\x20"sv;     // 2.5.29.32
-inline constexpr auto kAuthorityKeyIdentifier = "\x55\x1D\x23"sv;  // 2.5.29.35
-inline constexpr auto kExtendedKeyUsage = "\x55\x1D\x25"sv;        // 2.5.29.37
-inline constexpr auto kFreshestCrl = "\x55\x1D\x2E"sv;             // 2.5.29.46
+inline constexpr auto kSubjectKeyIdentifier = "\x55\x1D\x0E"sv;      // 2.5.29.14
+inline constexpr auto kKeyUsage = "\x55\x1D\x0F"sv;                  // 2.5.29.15
+inline constexpr auto kSubjectAltName = "\x55\x1D\x11"sv;            // 2.5.29.17
+inline constexpr auto kBasicConstraints = "\x55\x1D\x13"sv;          // 2.5.29.19
+inline constexpr auto kNameConstraints = "\x55\x1D\x1E"sv;           // 2.5.29.30
+inline constexpr auto kCrlDistributionPoints = "\x55\x1D\x1F"sv;     // 2.5.29.31
+inline constexpr auto kCertificatePolicies = "\x55\x1D\x20"sv;       // 2.5.29.32
+inline constexpr auto kAuthorityKeyIdentifier = "\x55\x1D\x23"sv;    // 2.5.29.35
+inline constexpr auto kExtendedKeyUsage = "\x55\x1D\x25"sv;          // 2.5.29.37
+inline constexpr auto kCrlNumber = "\x55\x1D\x14"sv;                 // 2.5.29.20
+inline constexpr auto kReasonCode = "\x55\x1D\x15"sv;                // 2.5.29.21
+inline constexpr auto kInvalidityDate = "\x55\x1D\x18"sv;            // 2.5.29.24
+inline constexpr auto kDeltaCrlIndicator = "\x55\x1D\x1B"sv;         // 2.5.29.27
+inline constexpr auto kIssuingDistributionPoint = "\x55\x1D\x1C"sv;  // 2.5.29.28
+inline constexpr auto kFreshestCrl = "\x55\x1D\x2E"sv;               // 2.5.29.46
 inline constexpr auto kAuthorityInfoAccess = "\x2B\x06\x01\x05\x05\x07\x01\x01"sv;
+inline constexpr auto kBasicOcspResponse = "\x2B\x06\x01\x05\x05\x07\x30\x01\x01"sv;
 inline constexpr auto kOcsp = "\x2B\x06\x01\x05\x05\x07\x30\x01"sv;
 
 // Extended key usages.
@@ -49,6 +55,8 @@ inline constexpr auto kSha512WithRsa = "\x2A\x86\x48\x86\xF7\x0D\x01\x01\x0D"sv;
 inline constexpr auto kEcdsaWithSha256 = "\x2A\x86\x48\xCE\x3D\x04\x03\x02"sv;
 inline constexpr auto kEcdsaWithSha384 = "\x2A\x86\x48\xCE\x3D\x04\x03\x03"sv;
 inline constexpr auto kEcdsaWithSha512 = "\x2A\x86\x48\xCE\x3D\x04\x03\x04"sv;
+/// Names things in OCSP; nothing is signed with it here.
+inline constexpr auto kSha1 = "\x2B\x0E\x03\x02\x1A"sv;
 inline constexpr auto kSha256 = "\x60\x86\x48\x01\x65\x03\x04\x02\x01"sv;
 inline constexpr auto kSha384 = "\x60\x86\x48\x01\x65\x03\x04\x02\x02"sv;
 inline constexpr auto kSha512 = "\x60\x86\x48\x01\x65\x03\x04\x02\x03"sv;

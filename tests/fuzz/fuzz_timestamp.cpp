@@ -105,7 +105,8 @@ void check_changed(const World& world, BytesView changed) {
   const auto token = TimestampToken::parse(changed);
   const auto original = TimestampToken::parse(world.token);
   require(token.has_value() && original.has_value());
-  require(*time == original->info().generated);
+  require(time->time == original->info().generated);
+  require(time->authority == world.authority);
   require(token->info().accuracy == original->info().accuracy);
   require(token->info().imprint.is_of(kSignature));
   std::size_t verified = 0;

@@ -3,6 +3,7 @@
 The registry of this file serves the demo images from memory and does to any request what a test asks for; the tests of
 ordinary behaviour use Debian's docker-registry instead (tests/harness/registry.py)."""
 
+import hashlib
 import http.server
 import json
 import os
@@ -330,6 +331,34 @@ class ScriptedRegistry:
         if content is None:
             return handler.give(404, b'{"errors":[{"code":"BLOB_UNKNOWN"}]}')
         return handler.give(200, content, "application/octet-stream")
+
+    def sign(self, layout, envelope, kind="application/jose+json"):
+        """Attaches a signature to an image."""
+        repository = f"demo/{layout}"
+        subject = self.tags[repository, TAG]
+
+        def keep(content):
+            digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+            self.blobs[digest] = content
+            return {"digest": digest, "size": len(content)}
+
+        signature_type = "application/vnd.cncf.notary.signature"
+        content = self.manifests[repository, subject]
+        manifest = encode({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                           "artifactType": signature_type,
+                           "config": {"mediaType": "application/vnd.oci.empty.v1+json", **keep(b"{}")},
+                           "layers": [{"mediaType": kind, **keep(envelope)}],
+                           "subject": {"mediaType": media_type(content), "digest": subject, "size": len(content)},
+                           "annotations": {"io.cncf.notary.x509chain.thumbprint#S256": "[]"}})
+        digest = keep(manifest)["digest"]
+        self._manifest(repository, digest)
+        return digest
+
+    def target(self, layout):
+        """What a signature of the image must name."""
+        digest = self.tags[f"demo/{layout}", TAG]
+        content = self.manifests[f"demo/{layout}", digest]
+        return {"mediaType": media_type(content), "digest": digest, "size": len(content)}
 
     def image(self, layout, tag=TAG):
         return f"{self.host}/demo/{layout}:{tag}"

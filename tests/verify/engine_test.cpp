@@ -81,6 +81,41 @@ TEST_F(Engines, AskInOrderAndStopAtTheFirstSuccess) {
   EXPECT_EQ(registry_.calls, (Calls{"resolve", "list", "fetch 0"}));
 }
 
+class FakeRevocation final : public RevocationSource {
+ public:
+  revocation::ChainAnswer answer;
+  std::vector<Deadline> asked;
+
+  asio::awaitable<revocation::ChainAnswer, Executor> statuses_of(
+      revocation::ChainQuestion /*question*/, Deadline deadline) override {
+    asked.push_back(deadline);
+    co_return answer;
+  }
+};
+
+TEST_F(Engines, AskAboutRevocationBetweenTheSteps) {
+  const testing::Chain chain = testing::make_chain(
+      {.leaf = [](auto& leaf) { leaf.with(testing::ocsp_responder("http://ocsp.example")); }});
+  registry_.add(JwsBuilder(chain).build());
+  level_ = "audit";
+  FakeRevocation source;
+  const Deadline deadline = Deadline::after(1h);
+  const auto result = [&](RevocationSource* asked) {
+    EngineOptions options;
+    options.revocation = asked;
+    options.now = [] { return *parse_rfc3339("2026-06-01T00:00:00Z"); };
+    Engine engine(registry_, material(level_), options);
+    const Verdict verdict = run(engine.verify(*parse_image(kImage), deadline));
+    return verdict.signatures.front().checks.back().result;
+  };
+  EXPECT_EQ(result(nullptr), CheckResult::kFailed);
+  EXPECT_EQ(result(&source), CheckResult::kFailed);
+  source.answer.assign(3, {.status = countersign::revocation::Status::kGood});
+  EXPECT_EQ(result(&source), CheckResult::kPassed);
+  ASSERT_EQ(source.asked.size(), 2U);
+  EXPECT_EQ(source.asked[0].at(), deadline.at());
+}
+
 // shows: N-24 N-396 N-412
 TEST_F(Engines, AskNothingWhenThePolicySkips) {
   level_ = "skip";

@@ -26,8 +26,9 @@ std::string judged(const CoseBuilder& cose) {
                           .statement = policy.document->statements().front(),
                           .stores = stores,
                           .now = *parse_rfc3339("2026-06-01T00:00:00Z")};
-  const auto report = judge_signature("sha256:manifest",
-                                      FetchedSignature{"application/cose", cose.build()}, question);
+  const auto report =
+      judge_signature("sha256:manifest", FetchedSignature{"application/cose", cose.build()},
+                      question, [](const RevocationNeed&) { return revocation::ChainAnswer{}; });
   return std::string(code(report.outcome));
 }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "support/cose_builder.hpp"
 #include "support/jws_builder.hpp"
@@ -54,6 +55,9 @@ struct Case {
                   .size = testing::kTestImageSize};
   std::string media_type = "application/jose+json";
   std::function<void(CoseBuilder&)> cose{};  ///< if it is set, the envelope is of this format
+  /// What a certificate's common name is answered with; all others are unknown.
+  std::map<std::string, revocation::Status> statuses{};
+  std::vector<RevocationNeed>* asked = nullptr;
 };
 
 trust::Statement statement_of(const Case& each) {
@@ -90,7 +94,18 @@ SignatureReport report_of(const Case& each) {
                           .statement = statement,
                           .stores = stores,
                           .now = *parse_rfc3339(each.now)};
-  return judge_signature("sha256:manifest", fetched, question);
+  return judge_signature("sha256:manifest", fetched, question, [&](const RevocationNeed& need) {
+    if (each.asked != nullptr) each.asked->push_back(need);
+    revocation::ChainAnswer answer;
+    for (const x509::Certificate& certificate : need.question.chain) {
+      const std::string subject = certificate.subject_text();
+      const auto found = each.statuses.find(subject.substr(3, subject.find(',') - 3));
+      answer.push_back(
+          {.status = found == each.statuses.end() ? revocation::Status::kUnknown : found->second,
+           .reason = "somebody said so"});
+    }
+    return answer;
+  });
 }
 
 /// "CS000", or "CS000 expiry revocation" with what was logged, or another code.
@@ -592,7 +607,12 @@ std::vector<Row> timestamps() {
     };
     return each;
   };
+  const auto said = [](Case each, revocation::Status status) {
+    each.statuses["tsa signer"] = status;
+    return each;
+  };
   const Case unknown = trusting(stamped(stamp("20260501000000Z", revocable)));
+  const Case revoked = said(unknown, revocation::Status::kRevoked);
   Case without_store = stamped(may, chain_with(kExpired));
   without_store.stores = R"(["ca:shop"])";
   Case missing_store = stamped(may);
@@ -636,6 +656,15 @@ std::vector<Row> timestamps() {
        "CS201"},
       {"RevocationUnknownPermissive", at_level(unknown, "permissive"), "CS000 authenticTimestamp"},
       {"RevocationUnknownAudit", at_level(unknown, "audit"), "CS000 authenticTimestamp"},
+      {"NotRevoked", said(unknown, revocation::Status::kGood), "CS000"},
+      // shows: N-475
+      {"Revoked", revoked, "CS108"},
+      {"RevokedRevocationLogged", at_level(revoked, "strict", R"({"revocation":"log"})"), "CS108"},
+      {"RevokedRevocationSkipped", at_level(revoked, "strict", R"({"revocation":"skip"})"),
+       "CS108"},
+      {"RevokedPermissive", at_level(revoked, "permissive"), "CS000 authenticTimestamp"},
+      // shows: N-477
+      {"NonRevocable", stamped(may), "CS000"},
   };
 }
 INSTANTIATE_TEST_SUITE_P(Timestamps, Signatures, ::testing::ValuesIn(timestamps()), kRowName);
@@ -669,31 +698,145 @@ TEST(Judge, WarnsOfATimestampInTheFuture) {
                                                       "2026-06-01T00:05:01Z lies in the future"});
 }
 
-std::vector<Row> revocation() {
-  const auto ocsp = [](auto& certificate) {
-    certificate.with(testing::ocsp_responder("http://ocsp.example"));
-  };
-  const auto crl = [](auto& certificate) {
-    certificate.with(testing::crl_distribution_point("http://crl.example/x"));
-  };
-  const Chain alone = testing::self_signed(KeyKind::kP256, ocsp);
+const Edit kNamesOcsp = [](auto& certificate) {
+  certificate.with(testing::ocsp_responder("http://ocsp.example"));
+};
+const Edit kNamesCrl = [](auto& certificate) {
+  certificate.with(testing::crl_distribution_point("http://crl.example/x"));
+};
+
+std::vector<Row> revocations() {
+  using enum revocation::Status;
+  const Chain alone = testing::self_signed(KeyKind::kP256, kNamesOcsp);
+  const Chain both = chain_with(kNamesOcsp, kNamesCrl);
+  const Case revoked{.chain = both, .statuses = {{"signer", kRevoked}, {"issuing 1", kGood}}};
+  const Case skipped = at_level(revoked, "strict", R"({"revocation":"skip"})");
   return {
-      {"OcspAtLeaf", {.chain = chain_with(ocsp)}, "CS201"},
-      {"CrlAtLeaf", {.chain = chain_with(crl)}, "CS201"},
-      {"OcspAtIntermediate", {.chain = chain_with({}, ocsp)}, "CS201"},
-      {"CrlAtIntermediate", {.chain = chain_with({}, crl)}, "CS201"},
-      {"OcspLogged", {.chain = chain_with(ocsp), .level = "permissive"}, "CS000 revocation"},
-      {"OcspSkipped",
-       {.chain = chain_with(ocsp), .override_ = R"({"revocation":"skip"})"},
-       "CS000"},
+      {"OcspAtLeaf", {.chain = chain_with(kNamesOcsp)}, "CS201"},
+      {"CrlAtLeaf", {.chain = chain_with(kNamesCrl)}, "CS201"},
+      {"OcspAtIntermediate", {.chain = chain_with({}, kNamesOcsp)}, "CS201"},
+      {"CrlAtIntermediate", {.chain = chain_with({}, kNamesCrl)}, "CS201"},
+      {"OcspLogged", {.chain = chain_with(kNamesOcsp), .level = "permissive"}, "CS000 revocation"},
+      // shows: N-531
+      {"Skipped", skipped, "CS000"},
       // shows: N-480
       {"SingleCertificate", {.chain = alone}, "CS000"},
       // shows: N-481
-      {"OnlyAtTheRoot", {.chain = chain_with({}, {}, crl)}, "CS000"},
-      {"BothAtTheRoot", {.chain = chain_with({}, {}, ocsp)}, "CS000"},
+      {"OnlyAtTheRoot", {.chain = chain_with({}, {}, kNamesCrl)}, "CS000"},
+      {"BothAtTheRoot", {.chain = chain_with({}, {}, kNamesOcsp)}, "CS000"},
+      {"AllGood", {.chain = both, .statuses = {{"signer", kGood}, {"issuing 1", kGood}}}, "CS000"},
+      {"NonRevocableCannotBeSaid",
+       {.chain = both, .statuses = {{"signer", kNonRevocable}, {"issuing 1", kGood}}},
+       "CS201"},
+      // shows: N-533
+      {"Revoked", revoked, "CS108"},
+      // shows: N-532
+      {"RevokedLogged", at_level(revoked, "strict", R"({"revocation":"log"})"), "CS000 revocation"},
+      {"RevokedPermissive", at_level(revoked, "permissive"), "CS000 revocation"},
+      // shows: N-486
+      {"UnknownThenRevoked", {.chain = both, .statuses = {{"issuing 1", kRevoked}}}, "CS108"},
+      {"RevokedThenUnknown", {.chain = both, .statuses = {{"signer", kRevoked}}}, "CS108"},
+      {"GoodThenUnknown", {.chain = both, .statuses = {{"signer", kGood}}}, "CS201"},
+      // shows: N-398
+      {"AuditUntrustedExpiredRevoked",
+       {.chain = both,
+        .level = "audit",
+        .stores = R"(["ca:none"])",
+        .jws = [](auto& jws) { jws.expiry("2026-02-01T00:00:00Z"); },
+        .statuses = {{"signer", kRevoked}}},
+       "CS000 authenticity expiry revocation"},
+      {"AuditRevokedForAnotherImage",
+       {.chain = both,
+        .level = "audit",
+        .jws = [](auto& jws) { jws.payload("{}"); },
+        .statuses = {{"signer", kRevoked}}},
+       "CS104 revocation"},
   };
 }
-INSTANTIATE_TEST_SUITE_P(Revocation, Signatures, ::testing::ValuesIn(revocation()), kRowName);
+INSTANTIATE_TEST_SUITE_P(Revocation, Signatures, ::testing::ValuesIn(revocations()), kRowName);
+
+// RV-6, N-531: what is asked, and that nothing is asked that need not be.
+TEST(Judge, AsksAboutRevocationOnlyWhatItMust) {
+  std::vector<RevocationNeed> asked;
+  const Chain both = chain_with(kNamesOcsp, kNamesCrl);
+  Case each{.chain = both, .asked = &asked};
+  EXPECT_EQ(judged(each), "CS201");
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].of, RevocationNeed::Of::kSigner);
+  EXPECT_EQ(asked[0].question.chain, certificates(both.ders));
+  EXPECT_EQ(asked[0].question.signing_time, std::nullopt);
+  EXPECT_EQ(format_rfc3339(asked[0].question.now), kNow);
+  asked.clear();
+  each.stores = R"(["signingAuthority:shop"])";
+  each.jws = [](auto& jws) { jws.signing_authority("2026-01-02T00:00:00Z"); };
+  EXPECT_EQ(judged(each), "CS201");
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(format_rfc3339(asked[0].question.signing_time.value_or(Instant{})),
+            "2026-01-02T00:00:00Z");
+  asked.clear();
+  each.override_ = R"({"revocation":"skip"})";
+  EXPECT_EQ(judged(each), "CS000");
+  each.chain = make_chain();
+  each.override_ = "{}";
+  EXPECT_EQ(judged(each), "CS000");
+  each.chain = both;
+  each.stores = R"(["ca:none"])";
+  EXPECT_EQ(judged(each), "CS102");
+  EXPECT_TRUE(asked.empty());
+}
+
+// RV-3.
+TEST(Judge, NamesTheCertificateThatDecided) {
+  const Chain both = chain_with(kNamesOcsp, kNamesCrl);
+  const auto message = [&](std::map<std::string, revocation::Status> statuses) {
+    return report_of({.chain = both, .statuses = std::move(statuses)}).message;
+  };
+  EXPECT_EQ(message({{"issuing 1", revocation::Status::kRevoked}}),
+            "signing certificate with subject \"CN=issuing 1,O=Acme,ST=WA,C=US\" is revoked: "
+            "somebody said so");
+  EXPECT_EQ(message({{"signer", revocation::Status::kRevoked},
+                     {"issuing 1", revocation::Status::kRevoked}}),
+            "signing certificate with subject \"CN=signer,O=Acme,ST=WA,C=US\" is revoked: "
+            "somebody said so");
+  EXPECT_EQ(message({}),
+            "signing certificate with subject \"CN=signer,O=Acme,ST=WA,C=US\" revocation status is "
+            "unknown: somebody said so");
+}
+
+/// A judgement that waits for an answer about the signer, and then for nothing.
+TEST(Judgement, GoesOnWhereItStopped) {
+  const Case each{.chain = chain_with(kNamesOcsp)};
+  const std::string text = JwsBuilder(each.chain).build();
+  Result<FetchedSignature> fetched =
+      FetchedSignature{.media_type = each.media_type, .envelope = {text.begin(), text.end()}};
+  const trust::Statement statement = statement_of(each);
+  trust::TrustStores stores;
+  stores.emplace(StoreId{StoreType::kCa, "shop"}, certificates({each.chain.ders.back()}));
+  const Question question{.subject = each.subject,
+                          .statement = statement,
+                          .stores = stores,
+                          .now = *parse_rfc3339(kNow)};
+  const auto begun = [&] { return SignatureJudgement("sha256:manifest", fetched, question); };
+  const revocation::ChainAnswer good(3, {.status = revocation::Status::kGood});
+
+  SignatureJudgement judgement = begun();
+  fetched = Error();  // not looked at again
+  ASSERT_NE(judgement.need(), nullptr);
+  SignatureJudgement moved = std::move(judgement);
+  ASSERT_NE(moved.need(), nullptr);
+  moved.supply(good);
+  EXPECT_EQ(moved.need(), nullptr);
+  moved.supply({});  // nobody asked
+  EXPECT_EQ(std::move(moved).report().outcome, Outcome::kVerified);
+
+  fetched = FetchedSignature{.media_type = each.media_type, .envelope = {text.begin(), text.end()}};
+  const SignatureReport early = begun().report();
+  EXPECT_EQ(early.outcome, Outcome::kInternalError);
+  EXPECT_FALSE(early.message.empty());
+  SignatureJudgement unanswered = begun();
+  unanswered.supply({});
+  EXPECT_EQ(std::move(unanswered).report().outcome, Outcome::kRevocationUnknown);
+}
 
 std::vector<Row> targets() {
   const auto payload = [](std::string members) {
@@ -838,7 +981,8 @@ TEST(Judge, AFailedFetchIsThatCandidatesFailure) {
   const Question question{
       .subject = subject, .statement = statement, .stores = stores, .now = *parse_rfc3339(kNow)};
   const SignatureReport report = judge_signature(
-      "sha256:m", Error(Outcome::kRegistryMisbehaved, "DIGEST_MISMATCH", "wrong digest"), question);
+      "sha256:m", Error(Outcome::kRegistryMisbehaved, "DIGEST_MISMATCH", "wrong digest"), question,
+      [](const RevocationNeed&) { return revocation::ChainAnswer{}; });
   EXPECT_EQ(report.outcome, Outcome::kRegistryMisbehaved);
   EXPECT_EQ(report.stopped_at, Step::kFetch);
   EXPECT_EQ(report.message, "wrong digest");

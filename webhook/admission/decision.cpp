@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <iterator>
 #include <utility>
 
@@ -41,44 +42,32 @@ void append_printable(std::string& out, std::string_view text, std::size_t limit
 }
 
 /// Decision 2: verdicts before outages, but an outage before `unsigned`; among verdicts the nearest
-/// to success, that is the one found last in the order of checks.
-int rank(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kMetadataMismatch:
-      return -1;
-    case Outcome::kRevoked:
-      return 0;
-    case Outcome::kTimestampInvalid:
-    case Outcome::kCertificateExpired:
-      return 1;
-    case Outcome::kSignatureExpired:
-      return 2;
-    case Outcome::kIdentityMismatch:
-      return 3;
-    case Outcome::kUntrustedSigner:
-      return 4;
-    case Outcome::kPluginRequired:
-      return 5;
-    case Outcome::kSignatureInvalid:
-      return 6;
-    case Outcome::kPlatformUnsigned:
-      return 7;
-    case Outcome::kNoPolicy:
-    case Outcome::kImageNotFound:
-    case Outcome::kRegistryRefused:
-    case Outcome::kInvalidReference:
-      return 8;
-    case Outcome::kMalformedReview:
-    case Outcome::kUnsupportedObject:
-      return 9;
-    case Outcome::kUnsigned:
-      return 11;
-    case Outcome::kVerified:
-    case Outcome::kSkipped:
-      return 12;
-    default:
-      return 10;  // outages
+/// to success, that is the one found last in the order of checks. Outcomes of a row are equals.
+constexpr std::initializer_list<std::initializer_list<Outcome>> kVerdictsInOrder = {
+    {Outcome::kMetadataMismatch},
+    {Outcome::kRevoked},
+    {Outcome::kTimestampInvalid, Outcome::kCertificateExpired},
+    {Outcome::kSignatureExpired},
+    {Outcome::kIdentityMismatch},
+    {Outcome::kUntrustedSigner},
+    {Outcome::kPluginRequired},
+    {Outcome::kSignatureInvalid},
+    {Outcome::kPlatformUnsigned},
+    {Outcome::kNoPolicy, Outcome::kImageNotFound, Outcome::kRegistryRefused,
+     Outcome::kInvalidReference},
+    {Outcome::kMalformedReview, Outcome::kUnsupportedObject},
+};
+
+std::size_t rank(Outcome outcome) {
+  constexpr std::size_t kOutage = kVerdictsInOrder.size();
+  if (outcome == Outcome::kUnsigned) return kOutage + 1;
+  if (outcome == Outcome::kVerified || outcome == Outcome::kSkipped) return kOutage + 2;
+  std::size_t place = 0;
+  for (const auto row : kVerdictsInOrder) {
+    if (std::ranges::find(row, outcome) != row.end()) return place;
+    ++place;
   }
+  return kOutage;
 }
 
 bool is_outage(Outcome outcome) { return class_of(outcome) == OutcomeClass::kOutage; }

@@ -1,8 +1,10 @@
 #include "commands/snapshot.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "adapters/files/read_file.hpp"
@@ -170,6 +172,65 @@ http::Settings load_registries(const config::Materials& materials, Snapshot& sna
   return settings;
 }
 
+/// Opens every program and compares its digest.
+std::shared_ptr<const plugin::PluginSet> load_plugins(const config::Materials& materials,
+                                                      const Snapshot& snapshot,
+                                                      Problems& problems) {
+  std::vector<plugin::Plugin> plugins;
+  for (const config::PluginConfig& given : snapshot.configuration.plugins) {
+    const auto digest = oci::Digest::parse("sha256:" + *given.sha256);
+    const auto place = materials.plugin_programs.find(*given.name);
+    if (!digest || place == materials.plugin_programs.end()) {
+      problems.add(given.place, fmt::format("plugin \"{}\" has no digest or no program",
+                                            printable(*given.name, 128)));
+      continue;
+    }
+    auto program = plugin::Program::open(place->second, *digest);
+    if (!program) {
+      problems.add(given.path.place,
+                   fmt::format("plugin \"{}\": {}: {}", printable(*given.name, 128),
+                               printable(*given.path, 256), program.error().message()));
+      continue;
+    }
+    std::vector<std::string> environment;
+    for (const auto& [name, value] : given.environment) environment.push_back(name + "=" + value);
+    plugins.push_back({.name = *given.name,
+                       .program = *std::move(program),
+                       .environment = std::move(environment),
+                       .timeout = given.timeout});
+  }
+  return std::make_shared<const plugin::PluginSet>(std::move(plugins));
+}
+
+/// A cache that cannot be used is a loss of speed; an offline folder that cannot be read would
+/// leave every status unknown.
+void open_revocation(const config::RevocationConfig& revocation, Snapshot& snapshot,
+                     Problems& problems) {
+  const std::filesystem::path base =
+      std::filesystem::path(snapshot.configuration.file).parent_path();
+  if (revocation.cache_directory) {
+    const std::string path = (base / **revocation.cache_directory).string();
+    if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) {
+      snapshot.warnings.push_back(
+          fmt::format("revocation.cacheDirectory: {} cannot be written to; CRLs will not survive a "
+                      "restart",
+                      printable(**revocation.cache_directory, 256)));
+    }
+    snapshot.revocation->folder.emplace(path);
+  }
+  if (revocation.offline_directory) {
+    auto folder = responders::OfflineFolder::open((base / **revocation.offline_directory).string());
+    if (folder) {
+      snapshot.revocation->offline = *std::move(folder);
+    } else {
+      problems.add(
+          revocation.offline_directory->place,
+          fmt::format("revocation.offlineDirectory: {}: {}",
+                      printable(**revocation.offline_directory, 256), folder.error().message()));
+    }
+  }
+}
+
 std::optional<config::ServingMaterial> check_serving(std::optional<config::ServingMaterial> serving,
                                                      const config::TlsConfig& tls,
                                                      Problems& problems) {
@@ -220,6 +281,8 @@ std::shared_ptr<const Snapshot> build(config::Configuration configuration,
   snapshot->rules = compile_rules(snapshot->configuration.enforcement, problems);
   snapshot->trust = load_trust(materials, *snapshot, problems);
   snapshot->registries = load_registries(materials, *snapshot, problems);
+  snapshot->plugins = load_plugins(materials, *snapshot, problems);
+  open_revocation(snapshot->configuration.revocation, *snapshot, problems);
   snapshot->serving =
       check_serving(std::move(materials.serving), snapshot->configuration.server.tls, problems);
   return snapshot;

@@ -1,12 +1,15 @@
 #pragma once
 /// One generation of the configuration with everything that it names, understood and checked: what
-/// a decision uses. Built whole or not at all; immutable; shared by all workers.
+/// a decision uses. Built whole or not at all; immutable, but for what was fetched about
+/// revocation; shared by all workers.
 
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "adapters/http/settings.hpp"
+#include "adapters/plugin/plugin_set.hpp"
+#include "adapters/responders/shared_store.hpp"
 #include "admission/rules.hpp"
 #include "config/configuration.hpp"
 #include "config/materials.hpp"
@@ -20,6 +23,9 @@ struct Snapshot {
   admission::Rules rules;
   std::shared_ptr<const verify::TrustMaterial> trust;
   http::Settings registries;
+  std::shared_ptr<const plugin::PluginSet> plugins;
+  /// Shared by all workers and changed by them, each part behind its own lock. Never null.
+  std::shared_ptr<responders::SharedStore> revocation = std::make_shared<responders::SharedStore>();
   std::optional<config::ServingMaterial> serving;
   /// What is allowed but probably not meant, one line each.
   std::vector<std::string> warnings;

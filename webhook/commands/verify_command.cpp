@@ -64,6 +64,28 @@ struct Complaint {
   std::string text;
 };
 
+/// Adds what the options say of OCSP and CRL. Returns what is wrong.
+std::optional<Complaint> apply_revocation_options(const VerifyOptions& options,
+                                                  Snapshot& snapshot) {
+  for (const std::string& network : options.egress_allow) {
+    auto cidr = config::Cidr::parse(network);
+    auto allowed =
+        cidr ? http::Cidr::parse(cidr->to_string()) : Result<http::Cidr>(std::move(cidr).error());
+    if (!allowed)
+      return Complaint{kUsage, fmt::format("--egress-allow: {}", allowed.error().message())};
+    snapshot.registries.egress_allow.push_back(*std::move(allowed));
+  }
+  if (!options.revocation_offline.empty()) {
+    auto folder = responders::OfflineFolder::open(options.revocation_offline);
+    if (!folder) {
+      return Complaint{kBadConfiguration,
+                       fmt::format("--revocation-offline: {}", folder.error().message())};
+    }
+    snapshot.revocation->offline = *std::move(folder);
+  }
+  return std::nullopt;
+}
+
 /// Adds what the options say of registries to what the configuration says. Returns what is wrong.
 std::optional<Complaint> apply_registry_options(const VerifyOptions& options,
                                                 http::Settings& settings) {
@@ -345,6 +367,10 @@ int verify(const VerifyOptions& options) {
     for (const std::string& warning : snapshot->warnings) complain("warning: " + warning);
   }
   if (const auto wrong = apply_registry_options(options, snapshot->registries)) {
+    complain(wrong->text);
+    return wrong->status;
+  }
+  if (const auto wrong = apply_revocation_options(options, *snapshot)) {
     complain(wrong->text);
     return wrong->status;
   }

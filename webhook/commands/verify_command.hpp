@@ -23,6 +23,8 @@ struct VerifyOptions {
   std::string username;
   bool password_stdin = false;
   std::string oci_layout;
+  std::string revocation_offline;         ///< a folder with CRLs and OCSP responses
+  std::vector<std::string> egress_allow;  ///< networks, beside those of the configuration
   bool json = false;
   std::string now;  ///< RFC 3339; empty: the clock
   std::chrono::milliseconds timeout{10000};

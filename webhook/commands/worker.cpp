@@ -6,7 +6,7 @@ namespace countersign::commands {
 
 /// Exchanges as metrics. Registries that the configuration does not name are one label: others
 /// choose their names.
-class Worker::Counter final : public registry::ExchangeObserver {
+class Worker::Counter final : public registry::ExchangeObserver, public responders::Observer {
  public:
   Counter(const Snapshot& snapshot, ops::Metrics* metrics)
       : snapshot_(&snapshot), metrics_(metrics) {}
@@ -20,6 +20,17 @@ class Worker::Counter final : public registry::ExchangeObserver {
     } catch (const std::exception&) {
       // A count is not worth a verification.
     }
+  }
+  void on_check(std::string_view method, revocation::Status status) noexcept override {
+    if (metrics_ == nullptr) return;
+    metrics_->count_revocation(method, status == revocation::Status::kGood      ? "good"
+                                       : status == revocation::Status::kRevoked ? "revoked"
+                                                                                : "unknown");
+  }
+  void on_cache(std::string_view cache, std::string_view result,
+                std::size_t entries) noexcept override {
+    if (metrics_ == nullptr) return;
+    metrics_->count_cache(cache, result, entries);
   }
 
  private:
@@ -43,8 +54,13 @@ Worker::Worker(std::shared_ptr<const Snapshot> snapshot, verify::InFlight& in_fl
       counter_(std::make_unique<Counter>(*snapshot_, options.metrics)),
       transport_(io_, snapshot_->registries),
       client_(transport_, snapshot_->registries, client_options(counter_.get())),
+      plugins_(snapshot_->plugins),
+      responders_(transport_, snapshot_->revocation, counter_.get()),
       engine_(options.source != nullptr ? *options.source : client_, snapshot_->trust,
-              {.max_signatures = options.max_signatures, .now = options.now}),
+              {.max_signatures = options.max_signatures,
+               .now = options.now,
+               .revocation = &responders_,
+               .plugins = &plugins_}),
       verifier_(engine_, in_flight,
                 [snapshot = snapshot_](std::string_view registry) {
                   return http::find_registry(snapshot->registries, registry).settings != nullptr;

@@ -9,8 +9,10 @@
 #include <string_view>
 
 #include "adapters/http/curl_transport.hpp"
+#include "adapters/plugin/plugin_runner.hpp"
 #include "adapters/registry/observer.hpp"
 #include "adapters/registry/registry_client.hpp"
+#include "adapters/responders/responders.hpp"
 #include "commands/image_verifier.hpp"
 #include "commands/review_service.hpp"
 #include "commands/snapshot.hpp"
@@ -48,6 +50,8 @@ class Worker {
   std::unique_ptr<Counter> counter_;
   http::CurlTransport transport_;
   registry::RegistryClient client_;
+  plugin::PluginRunner plugins_;
+  responders::Responders responders_;
   verify::Engine engine_;
   ImageVerifier verifier_;
   ReviewService reviews_;

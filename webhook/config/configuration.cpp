@@ -63,6 +63,20 @@ OrderedJson print(const RegistryConfig& registry) {
   return out;
 }
 
+OrderedJson print(const PluginConfig& plugin) {
+  OrderedJson out = {{"name", *plugin.name}, {"path", *plugin.path}, {"sha256", *plugin.sha256}};
+  for (const auto& [key, value] : plugin.environment) out["environment"][key] = value;
+  out["timeout"] = print_duration(plugin.timeout);
+  return out;
+}
+
+OrderedJson print(const RevocationConfig& revocation) {
+  OrderedJson out = OrderedJson::object();
+  if (revocation.cache_directory) out["cacheDirectory"] = **revocation.cache_directory;
+  if (revocation.offline_directory) out["offlineDirectory"] = **revocation.offline_directory;
+  return out;
+}
+
 OrderedJson print(const ServerConfig& server) {
   OrderedJson out = {{"address", server.address->to_string()}};
   OrderedJson tls = OrderedJson::object();
@@ -80,6 +94,8 @@ std::string print_configuration(const Configuration& configuration) {
   OrderedJson registries = OrderedJson::array();
   for (const RegistryConfig& registry : configuration.registries)
     registries.push_back(print(registry));
+  OrderedJson plugins = OrderedJson::array();
+  for (const PluginConfig& plugin : configuration.plugins) plugins.push_back(print(plugin));
   OrderedJson networks = OrderedJson::array();
   for (const auto& network : configuration.egress.allow) networks.push_back(network->to_string());
   const OrderedJson out = {{"apiVersion", kApiVersion},
@@ -87,10 +103,12 @@ std::string print_configuration(const Configuration& configuration) {
                            {"trust", print(configuration.trust)},
                            {"enforcement", print(configuration.enforcement)},
                            {"registries", registries},
+                           {"plugins", plugins},
                            {"limits",
                             {{"signatures", configuration.limits.signatures},
                              {"verification", print_duration(configuration.limits.verification)}}},
                            {"egress", {{"allow", networks}}},
+                           {"revocation", print(configuration.revocation)},
                            {"server", print(configuration.server)},
                            {"log",
                             {{"level", word(kLogLevelNames, configuration.log.level)},

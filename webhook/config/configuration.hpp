@@ -99,6 +99,17 @@ struct RegistryConfig {
   Place place;
 };
 
+/// A program that may be asked about signatures that name it.
+struct PluginConfig {
+  Located<std::string> name;  ///< unique; as signatures have it
+  Located<std::string> path;
+  Located<std::string> sha256;  ///< 64 lower-case hexadecimal digits
+  std::vector<std::pair<std::string, std::string>> environment = {};  ///< all that it gets
+  std::chrono::milliseconds timeout{5'000};  ///< of one command; 100ms to 1m
+  Place place;
+};
+inline constexpr std::size_t kMaxPlugins = 16;
+
 struct LimitsConfig {
   unsigned signatures = 100;  ///< looked at for one image; 1 to 1000
   std::chrono::milliseconds verification{
@@ -109,6 +120,13 @@ struct EgressConfig {
   /// Private and loopback networks that URLs from outside (OCSP, CRL, realms, redirects) may lead
   /// to.
   std::vector<Located<Cidr>> allow;
+};
+
+/// Folders, relative to the configuration file's; absent: no such folder.
+struct RevocationConfig {
+  std::optional<Located<std::string>> cache_directory;  ///< where CRLs survive a restart
+  /// CRLs and OCSP responses that somebody else puts there; then no server is asked.
+  std::optional<Located<std::string>> offline_directory;
 };
 
 /// Both or neither; neither: the server makes a self-signed certificate.
@@ -133,8 +151,10 @@ struct Configuration {
   TrustConfig trust;
   EnforcementConfig enforcement;
   std::vector<RegistryConfig> registries;
+  std::vector<PluginConfig> plugins;
   LimitsConfig limits;
   EgressConfig egress;
+  RevocationConfig revocation;
   ServerConfig server;
   LogConfig log;
 };

@@ -113,6 +113,18 @@ void check_stores(const std::vector<StoreConfig>& stores, Problems& problems) {
   }
 }
 
+void check_plugins(const std::vector<PluginConfig>& plugins, Problems& problems) {
+  std::map<std::string_view, Place> names;
+  for (const PluginConfig& plugin : plugins) {
+    const auto [first, is_new] = names.emplace(*plugin.name, plugin.name.place);
+    if (!is_new) {
+      problems.add(plugin.name.place, "plugin \"" + *plugin.name +
+                                          "\" is here a second time; the first is in " +
+                                          in_line(first->second));
+    }
+  }
+}
+
 void check_server(const ServerConfig& server, Problems& problems) {
   if (server.tls.certificate && !server.tls.key) {
     problems.add(server.tls.certificate->place,
@@ -134,6 +146,7 @@ void check_contradictions(const Configuration& configuration, Problems& problems
   check_stores(configuration.trust.stores, problems);
   check_rules(configuration.enforcement.rules, problems);
   check_registries(configuration.registries, problems);
+  check_plugins(configuration.plugins, problems);
   check_server(configuration.server, problems);
 }
 

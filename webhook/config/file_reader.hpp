@@ -25,6 +25,9 @@ class FileReader {
   [[nodiscard]] virtual Result<std::vector<std::string>> names(const std::string& folder) const = 0;
   [[nodiscard]] virtual Result<files::TrustStoreFiles> trust_directory(
       const std::string& folder) const = 0;
+  /// Where a file is, for what opens it itself: not a matter of this class then is whether it is
+  /// there.
+  [[nodiscard]] virtual std::string location(const std::string& path) const = 0;
 };
 
 /// Files of the disk; relative paths begin at the configuration file's folder. Links are followed
@@ -39,6 +42,7 @@ class DiskReader final : public FileReader {
   [[nodiscard]] Result<std::vector<std::string>> names(const std::string& folder) const override;
   [[nodiscard]] Result<files::TrustStoreFiles> trust_directory(
       const std::string& folder) const override;
+  [[nodiscard]] std::string location(const std::string& path) const override { return full(path); }
 
  private:
   [[nodiscard]] std::string full(const std::string& path) const;

@@ -9,6 +9,7 @@
 #include "config/scalars.hpp"
 #include "config/shape.hpp"
 #include "config/yaml.hpp"
+#include "oci/digest.hpp"
 #include "trust/trust_store.hpp"
 
 namespace countersign::config {
@@ -24,6 +25,7 @@ Status check_pattern(std::string_view text) {
 
 constexpr std::size_t kMaxRuleNameBytes = 63;
 constexpr std::size_t kMaxRules = 1000;
+constexpr std::size_t kMaxPluginNameBytes = 128;
 
 template <class Enum, class Names>
 bool choose(const Section& section, std::string_view key, const Names& names, Located<Enum>& into) {
@@ -102,6 +104,34 @@ class Reader {
     return registries;
   }
 
+  std::vector<PluginConfig> plugins(const std::vector<YamlNode>& entries) {
+    std::vector<PluginConfig> plugins;
+    if (entries.size() > kMaxPlugins) {
+      problems_.add(entries[kMaxPlugins].place,
+                    "more than " + std::to_string(kMaxPlugins) + " plugins");
+      return plugins;
+    }
+    for (const YamlNode& entry : entries) {
+      const Section section(&entry);
+      PluginConfig plugin;
+      plugin.place = entry.place;
+      if (const YamlNode* timeout = section.find("timeout"))
+        plugin.timeout = parse_duration(timeout->text).value_or(plugin.timeout);
+      read_environment(section.find("environment"), plugin);
+      const auto name = text_of(section, "name");
+      const auto path = text_of(section, "path");
+      const auto sha256 = text_of(section, "sha256");
+      const bool name_is_right = name && check_plugin_name(*name);
+      const bool digest_is_right = sha256 && check_sha256(*sha256);
+      if (!name_is_right || !path || !digest_is_right) continue;
+      plugin.name = *name;
+      plugin.path = *path;
+      plugin.sha256 = *sha256;
+      plugins.push_back(std::move(plugin));
+    }
+    return plugins;
+  }
+
   EgressConfig egress(const Section& section) {
     EgressConfig egress;
     for (const YamlNode& item : section.list("allow")) {
@@ -109,6 +139,11 @@ class Reader {
       if (is_text(item) && parse(&item, "egress.allow", network)) egress.allow.push_back(network);
     }
     return egress;
+  }
+
+  static RevocationConfig revocation(const Section& section) {
+    return {.cache_directory = text_of(section, "cacheDirectory"),
+            .offline_directory = text_of(section, "offlineDirectory")};
   }
 
   ServerConfig server(const Section& section) {
@@ -218,6 +253,40 @@ class Reader {
       rule.user_metadata.emplace_back(entry.key, entry.value.text);
   }
 
+  bool check_plugin_name(const Located<std::string>& name) {
+    const bool begins =
+        !name->starts_with('.') && !name->starts_with('-') && !name->starts_with('_');
+    if (begins && name->size() <= kMaxPluginNameBytes && trust::is_store_name(*name)) return true;
+    problems_.add(name.place, "plugin name " + in_quotes(*name) +
+                                  " may hold only letters, digits, \"_\", \".\" and \"-\", begins "
+                                  "with a letter or digit, and has 128 characters at most");
+    return false;
+  }
+
+  bool check_sha256(const Located<std::string>& digest) {
+    if (oci::Digest::parse("sha256:" + *digest)) return true;
+    problems_.add(digest.place,
+                  "sha256: want 64 lower-case hexadecimal digits, as sha256sum "
+                  "prints them, not " +
+                      in_quotes(*digest));
+    return false;
+  }
+
+  void read_environment(const YamlNode* node, PluginConfig& plugin) {
+    if (node == nullptr || node->kind != YamlNode::Kind::kMapping) return;
+    for (const YamlEntry& entry : node->entries) {
+      const auto is_right = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_';
+      };
+      if (!std::ranges::all_of(entry.key, is_right)) {
+        problems_.add(entry.place, "environment: " + in_quotes(entry.key) +
+                                       " is no name of a variable: want letters, digits and \"_\"");
+      }
+      plugin.environment.emplace_back(entry.key, entry.value.text);
+    }
+  }
+
   bool read_match(const YamlNode* node, const std::string& rule_name, RuleConfig& rule) {
     if (node == nullptr || node->kind != YamlNode::Kind::kMapping) return false;
     if (node->entries.empty()) {
@@ -278,8 +347,10 @@ Configuration read(const YamlNode& root, Problems& problems) {
       reader.trust(top.section("trust"), trust == nullptr ? root.place : trust->place);
   configuration.enforcement = reader.enforcement(top.section("enforcement"));
   configuration.registries = reader.registries(top.list("registries"));
+  configuration.plugins = reader.plugins(top.list("plugins"));
   configuration.limits = Reader::limits(top.section("limits"));
   configuration.egress = reader.egress(top.section("egress"));
+  configuration.revocation = Reader::revocation(top.section("revocation"));
   configuration.server = reader.server(top.section("server"));
   configuration.log = Reader::log(top.section("log"));
   return configuration;

@@ -170,6 +170,8 @@ Materials read_materials(const Configuration& configuration, const FileReader& r
   for (const StoreConfig& store : configuration.trust.stores) gatherer.store(store, materials);
   for (const RegistryConfig& registry : configuration.registries)
     gatherer.registry(registry, materials);
+  for (const PluginConfig& plugin : configuration.plugins)
+    materials.plugin_programs.emplace(*plugin.name, reader.location(*plugin.path));
   materials.serving = gatherer.serving(configuration.server.tls);
   return materials;
 }

@@ -48,8 +48,9 @@ struct Materials {
   std::map<trust::StoreId, StoreMaterial> stores;
   std::map<std::string, std::string> registry_ca;  ///< PEM, by the registry's `match`
   std::map<std::string, std::string>
-      registry_docker_config;              ///< JSON, by the registry's `match`; secret
-  std::optional<ServingMaterial> serving;  ///< nothing: make a self-signed certificate
+      registry_docker_config;                          ///< JSON, by the registry's `match`; secret
+  std::map<std::string, std::string> plugin_programs;  ///< where each is, by the plugin's name
+  std::optional<ServingMaterial> serving;              ///< nothing: make a self-signed certificate
 };
 
 /// Everything that can be read; the rest are problems, each with the place that names the file.

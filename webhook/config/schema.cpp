@@ -17,6 +17,7 @@ constexpr std::string_view kDurationPattern = "^(0|[1-9][0-9]*)(ms|s|m|h)$";
 OrderedJson defaults() {
   Configuration configuration;
   configuration.registries.emplace_back();
+  configuration.plugins.emplace_back();
   return OrderedJson::parse(print_configuration(configuration));
 }
 

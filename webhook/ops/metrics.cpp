@@ -28,6 +28,11 @@ constexpr std::array<std::string_view, 5> kDecisions = {"allow", "deny", "would-
                                                         "error"};
 constexpr std::array<std::string_view, 4> kActions = {"enforce", "warn", "audit", "skip"};
 
+constexpr std::array<std::string_view, 3> kMethods = {"ocsp", "ocsp-fallback-crl", "crl"};
+constexpr std::array<std::string_view, 3> kRevocations = {"good", "revoked", "unknown"};
+constexpr std::array<std::string_view, 2> kCaches = {"ocsp", "crl"};
+constexpr std::array<std::string_view, 3> kCacheResults = {"hit", "refresh", "miss"};
+
 prometheus::Histogram::BucketBoundaries latency_buckets() {
   return {.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30};
 }
@@ -85,6 +90,18 @@ struct Metrics::Families {
           .Name("countersign_registry_exchange_duration_seconds")
           .Help("Time of one HTTP exchange with a registry or token server")
           .Register(registry);
+  Family<Counter>& revocations =
+      BuildCounter()
+          .Name("countersign_revocation_checks_total")
+          .Help("Certificates whose revocation was asked about, by method and result")
+          .Register(registry);
+  Family<Counter>& cache_requests =
+      BuildCounter()
+          .Name("countersign_cache_requests_total")
+          .Help("Questions to a cache; a refresh had an answer and fetched a newer one")
+          .Register(registry);
+  Family<Gauge>& cache_entries =
+      BuildGauge().Name("countersign_cache_entries").Help("Answers in a cache").Register(registry);
   Family<Gauge>& in_flight = BuildGauge()
                                  .Name("countersign_inflight_verifications")
                                  .Help("Verifications under way")
@@ -114,6 +131,9 @@ struct Metrics::Families {
   std::array<std::array<Counter*, kActions.size()>, kDecisions.size()> review_counters{};
   Histogram& review_histogram = review_seconds.Add({}, latency_buckets());
   std::vector<Counter*> verdict_counters;
+  std::array<std::array<Counter*, kRevocations.size()>, kMethods.size()> revocation_counters{};
+  std::array<std::array<Counter*, kCacheResults.size()>, kCaches.size()> cache_counters{};
+  std::array<Gauge*, kCaches.size()> cache_gauges{};
   Histogram& verdict_histogram = verdict_seconds.Add({}, latency_buckets());
   Histogram& exchange_histogram = exchange_seconds.Add({}, latency_buckets());
   Gauge& in_flight_gauge = in_flight.Add({});
@@ -135,6 +155,20 @@ Metrics::Metrics(std::string_view version, std::string_view commit)
   for (const OutcomeInfo& outcome : all_outcomes()) {
     families_->verdict_counters.push_back(&families_->verdicts.Add(
         {{"outcome", std::string(outcome.name)}, {"code", std::string(outcome.code)}}));
+  }
+  for (std::size_t m = 0; m < kMethods.size(); ++m) {
+    for (std::size_t r = 0; r < kRevocations.size(); ++r) {
+      families_->revocation_counters[m][r] = &families_->revocations.Add(
+          {{"method", std::string(kMethods[m])}, {"result", std::string(kRevocations[r])}});
+    }
+  }
+  for (std::size_t c = 0; c < kCaches.size(); ++c) {
+    families_->cache_gauges[c] =
+        &families_->cache_entries.Add({{"cache", std::string(kCaches[c])}});
+    for (std::size_t r = 0; r < kCacheResults.size(); ++r) {
+      families_->cache_counters[c][r] = &families_->cache_requests.Add(
+          {{"cache", std::string(kCaches[c])}, {"result", std::string(kCacheResults[r])}});
+    }
   }
   families_->build
       .Add({{"version", std::string(version)},
@@ -168,6 +202,18 @@ void Metrics::count_exchange(std::string_view registry, std::string_view kind, l
                                          {"status", std::move(label)}});
   }
   counter->Increment();
+}
+
+void Metrics::count_revocation(std::string_view method, std::string_view result) noexcept {
+  families_->revocation_counters[index_of(kMethods, method)][index_of(kRevocations, result)]
+      ->Increment();
+}
+
+void Metrics::count_cache(std::string_view cache, std::string_view result,
+                          std::size_t entries) noexcept {
+  const std::size_t which = index_of(kCaches, cache);
+  families_->cache_counters[which][index_of(kCacheResults, result)]->Increment();
+  families_->cache_gauges[which]->Set(static_cast<double>(entries));
 }
 
 void Metrics::count_coalesced(std::uint64_t total) {

@@ -28,6 +28,10 @@ class Metrics {
   /// `registry` is one that the configuration names, else "other".
   void count_exchange(std::string_view registry, std::string_view kind, long status,
                       double seconds);
+  /// `method`: "ocsp", "crl" or "ocsp-fallback-crl"; `result`: "good", "revoked" or "unknown".
+  void count_revocation(std::string_view method, std::string_view result) noexcept;
+  /// `cache`: "ocsp" or "crl"; `result`: "hit", "miss" or "refresh".
+  void count_cache(std::string_view cache, std::string_view result, std::size_t entries) noexcept;
   void count_coalesced(std::uint64_t total);
   void set_in_flight(std::size_t verifications);
   void set_certificate_not_after(std::string_view role, std::int64_t unix_seconds);

@@ -8,16 +8,16 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <list>
+#include <optional>
 
 #include "base/text.hpp"
 #include "base/timer.hpp"
 #include "server/reply.hpp"
 #include "server/request_body.hpp"
+#include "server/stream.hpp"
 
 namespace countersign::server {
 namespace {
@@ -26,9 +26,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
-using Socket = asio::basic_stream_socket<tcp, Executor>;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
-using TlsStream = ssl::stream<Socket>;
 using ErrorCode = boost::system::error_code;
 constexpr asio::use_awaitable_t<Executor> kAwaitable;
 
@@ -45,6 +43,18 @@ constexpr std::size_t kSmallBody = std::size_t{64} * 1024;
 bool is_malformed(const ErrorCode& error) {
   return error.category() == make_error_code(http::error::bad_method).category() &&
          error != http::error::end_of_stream && error != http::error::partial_message;
+}
+
+/// What a request that cannot be read is told; nothing if the other side is gone.
+std::optional<Reply> refusal(const ErrorCode& error) {
+  if (error == http::error::body_limit) {
+    return plain_reply(413, "the request body is over the limit");
+  }
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+    return plain_reply(431, "the request header is over the limit");
+  }
+  if (is_malformed(error)) return plain_reply(400, "not an HTTP/1.1 request");
+  return std::nullopt;
 }
 
 std::size_t spare_after(const RequestBody::value_type& body) {
@@ -104,18 +114,16 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
   static asio::awaitable<void, Executor> sweep_loop(std::shared_ptr<Impl> self);
   void start_session(const std::shared_ptr<Impl>& self, Socket socket);
   static asio::awaitable<void, Executor> linger(Socket& socket);
-  static asio::awaitable<void, Executor> serve_tls(std::shared_ptr<Impl> self, Socket socket);
-  static asio::awaitable<void, Executor> serve_plain(std::shared_ptr<Impl> self, Socket socket);
-  template <class Stream>
+  static asio::awaitable<void, Executor> serve(std::shared_ptr<Impl> self, Socket socket);
   asio::awaitable<void, Executor> serve_requests(Stream& stream, Watched& watch);
   using Parser = http::request_parser<RequestBody>;
   enum class Until : std::uint8_t { kHeader, kDone };
-  template <class Stream>
   asio::awaitable<ErrorCode, Executor> feed(Stream& stream, beast::flat_buffer& buffer,
                                             Parser& parser, Until until);
-  static asio::mutable_buffer room(beast::flat_buffer& buffer);
-  template <class Stream>
+  static std::span<char> room(beast::flat_buffer& buffer);
   asio::awaitable<bool, Executor> send(Stream& stream, Watched& watch, const std::string& bytes);
+  asio::awaitable<void, Executor> refuse(Stream& stream, Watched& watch,
+                                         std::optional<Reply> reply);
 
   /// Enters a session into the sweep for as long as it lives.
   class Registration {
@@ -160,11 +168,7 @@ void Listener::Impl::start_session(const std::shared_ptr<Impl>& self, Socket soc
   ErrorCode ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   socket.set_option(asio::socket_base::keep_alive(true), ignored);
-  if (tls) {
-    asio::co_spawn(executor, serve_tls(self, std::move(socket)), asio::detached);
-  } else {
-    asio::co_spawn(executor, serve_plain(self, std::move(socket)), asio::detached);
-  }
+  asio::co_spawn(executor, serve(self, std::move(socket)), asio::detached);
 }
 
 /// Closing a socket while input is unread resets the connection, and the other side may lose a
@@ -199,23 +203,39 @@ asio::awaitable<void, Executor> Listener::Impl::sweep_loop(std::shared_ptr<Impl>
   }
 }
 
-template <class Stream>
 asio::awaitable<bool, Executor> Listener::Impl::send(Stream& stream, Watched& watch,
                                                      const std::string& bytes) {
   watch.expires = Clock::now() + state.limits.write_timeout;
-  const auto [error, written] = co_await asio::async_write(stream, asio::buffer(bytes), kTuple);
-  static_cast<void>(written);
-  co_return !error;
+  std::span<const char> rest(bytes);
+  while (!rest.empty()) {
+    const Progress progress = stream.write(rest);
+    if (progress.state == Progress::State::kDone) {
+      rest = rest.subspan(progress.bytes);
+      continue;
+    }
+    const bool ready = co_await stream.ready(progress);
+    if (!ready) co_return false;
+  }
+  co_return true;
+}
+
+/// The last reply of a session, if there is one to give.
+asio::awaitable<void, Executor> Listener::Impl::refuse(Stream& stream, Watched& watch,
+                                                       std::optional<Reply> reply) {
+  if (!reply) co_return;
+  std::string bytes;
+  write_reply(*reply, Connection::kClose, Part::kWhole, bytes);
+  const bool sent = co_await send(stream, watch, bytes);
+  static_cast<void>(sent);
 }
 
 /// Where to read to: whatever comes, kBodySpare bytes of the buffer's memory follow it.
-asio::mutable_buffer Listener::Impl::room(beast::flat_buffer& buffer) {
-  return asio::buffer(buffer.prepare(kReadChunk + kBodySpare), kReadChunk);
+std::span<char> Listener::Impl::room(beast::flat_buffer& buffer) {
+  return {static_cast<char*>(buffer.prepare(kReadChunk + kBodySpare).data()), kReadChunk};
 }
 
 /// Gives the parser what has arrived, and waits only for what is missing: a request that came in
 /// one piece, as they mostly do, is parsed without another turn of the loop.
-template <class Stream>
 asio::awaitable<ErrorCode, Executor> Listener::Impl::feed(Stream& stream,
                                                           beast::flat_buffer& buffer,
                                                           Parser& parser, Until until) {
@@ -228,14 +248,17 @@ asio::awaitable<ErrorCode, Executor> Listener::Impl::feed(Stream& stream,
     if (buffer.size() + kReadChunk + kBodySpare > buffer.max_size()) {
       co_return http::error::buffer_overflow;
     }
-    const auto [read_error, count] = co_await stream.async_read_some(room(buffer), kTuple);
-    if (read_error) co_return read_error;
-    buffer.commit(count);
+    const Progress progress = stream.read(room(buffer));
+    if (progress.state == Progress::State::kDone) {
+      buffer.commit(progress.bytes);
+      continue;
+    }
+    const bool ready = co_await stream.ready(progress);
+    if (!ready) co_return http::error::partial_message;
   }
   co_return ErrorCode();
 }
 
-template <class Stream>
 asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, Watched& watch) {
   const Limits& limits = state.limits;
   beast::flat_buffer buffer(limits.max_header_bytes + limits.max_body_bytes);
@@ -245,10 +268,18 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     if (buffer.size() == 0) {
       watch.idle = true;
       watch.expires = Clock::now() + limits.idle_timeout;
-      const auto [error, count] = co_await stream.async_read_some(room(buffer), kTuple);
+      // Most likely nothing has come yet, and a first try would be in vain.
+      Progress progress{.state = stream.has_input() ? Progress::State::kDone
+                                                    : Progress::State::kWaitsForInput};
+      do {
+        if (progress.state != Progress::State::kDone) {
+          const bool ready = co_await stream.ready(progress);
+          if (!ready) co_return;
+        }
+        progress = stream.read(room(buffer));
+      } while (progress.state != Progress::State::kDone);
       watch.idle = false;
-      if (error) co_return;
-      buffer.commit(count);
+      buffer.commit(progress.bytes);
     }
     const auto received = Clock::now();
     watch.expires = received + limits.receive_timeout;
@@ -262,20 +293,7 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     parser.get().body().collected.clear();
     const ErrorCode header_error = co_await feed(stream, buffer, parser, Until::kHeader);
     if (header_error) {
-      Reply reply;
-      if (header_error == http::error::body_limit) {
-        reply = plain_reply(413, "the request body is over the limit");
-      } else if (header_error == http::error::header_limit ||
-                 header_error == http::error::buffer_overflow) {
-        reply = plain_reply(431, "the request header is over the limit");
-      } else if (is_malformed(header_error)) {
-        reply = plain_reply(400, "not an HTTP/1.1 request");
-      } else {
-        co_return;
-      }
-      write_reply(reply, Connection::kClose, Part::kWhole, out);
-      const bool sent = co_await send(stream, watch, out);
-      static_cast<void>(sent);
+      co_await refuse(stream, watch, refusal(header_error));
       co_return;
     }
 
@@ -285,10 +303,7 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
                                                     : 0;
     const Held held(state.body_bytes, expected > kSmallBody ? expected : 0);
     if (expected > kSmallBody && held.total() > limits.max_body_bytes_in_flight) {
-      write_reply(plain_reply(503, "too many large requests at once"), Connection::kClose,
-                  Part::kWhole, out);
-      const bool sent = co_await send(stream, watch, out);
-      static_cast<void>(sent);
+      co_await refuse(stream, watch, plain_reply(503, "too many large requests at once"));
       co_return;
     }
     if (!announced || buffer.size() < expected) {
@@ -305,14 +320,7 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     if (!parser.is_done()) {
       const ErrorCode body_error = co_await feed(stream, buffer, parser, Until::kDone);
       if (body_error) {
-        const bool too_large = body_error == http::error::body_limit;
-        if (too_large || is_malformed(body_error)) {
-          write_reply(too_large ? plain_reply(413, "the request body is over the limit")
-                                : plain_reply(400, "not an HTTP/1.1 request"),
-                      Connection::kClose, Part::kWhole, out);
-          const bool sent = co_await send(stream, watch, out);
-          static_cast<void>(sent);
-        }
+        co_await refuse(stream, watch, refusal(body_error));
         co_return;
       }
     }
@@ -346,66 +354,49 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
   }
 }
 
-asio::awaitable<void, Executor> Listener::Impl::serve_tls(std::shared_ptr<Impl> self,
-                                                          Socket socket) {
+asio::awaitable<void, Executor> Listener::Impl::serve(std::shared_ptr<Impl> self, Socket socket) {
   constexpr std::chrono::seconds kGoodbye{2};
   const Held connection(self->state.connections, 1);
-  const std::shared_ptr<ssl::context> context =
-      self->tls;  // this connection's, whatever is reloaded meanwhile
-  TlsStream stream(std::move(socket), *context);
-  Watched watch{.expires = Clock::now() + self->state.limits.handshake_timeout,
-                .idle = false,
-                .cut =
-                    [&stream] {
-                      ErrorCode ignored;
-                      stream.next_layer().close(ignored);
-                    },
-                .wake =
-                    [&stream] {
-                      ErrorCode ignored;
-                      stream.next_layer().cancel(ignored);
-                    }};
-  const Registration registration(*self, watch);
   try {
-    const auto [error] = co_await stream.async_handshake(ssl::stream_base::server, kTuple);
-    if (error) co_return;
-    co_await self->serve_requests(stream, watch);
-    if (!stream.next_layer().is_open()) co_return;
+    std::unique_ptr<Stream> stream;
+    if (self->tls) {
+      stream = std::make_unique<TlsStream>(std::move(socket), self->tls->native_handle());
+    } else {
+      stream = std::make_unique<PlainStream>(std::move(socket));
+    }
+    Watched watch{.expires = Clock::now() + self->state.limits.handshake_timeout,
+                  .idle = false,
+                  .cut =
+                      [&stream] {
+                        ErrorCode ignored;
+                        stream->socket().close(ignored);
+                      },
+                  .wake =
+                      [&stream] {
+                        ErrorCode ignored;
+                        stream->socket().cancel(ignored);
+                      }};
+    const Registration registration(*self, watch);
+    Progress progress = stream->handshake();
+    while (progress.state != Progress::State::kDone) {
+      const bool ready = co_await stream->ready(progress);
+      if (!ready) co_return;
+      progress = stream->handshake();
+    }
+    co_await self->serve_requests(*stream, watch);
+    if (!stream->socket().is_open()) co_return;
     watch.expires = Clock::now() + kGoodbye;
-    const auto [ignored] = co_await stream.async_shutdown(kTuple);
-    static_cast<void>(ignored);
-    if (stream.next_layer().is_open()) {
-      co_await linger(stream.next_layer());
+    progress = stream->shutdown();
+    while (progress.state != Progress::State::kDone) {
+      const bool ready = co_await stream->ready(progress);
+      if (!ready) break;
+      progress = stream->shutdown();
+    }
+    if (stream->socket().is_open()) {
+      co_await linger(stream->socket());
     }
   } catch (const std::exception&) {
     // Memory, at most: this connection ends, others go on.
-  }
-}
-
-asio::awaitable<void, Executor> Listener::Impl::serve_plain(std::shared_ptr<Impl> self,
-                                                            Socket socket) {
-  constexpr std::chrono::seconds kGoodbye{2};
-  const Held connection(self->state.connections, 1);
-  Watched watch{.expires = Clock::now() + self->state.limits.receive_timeout,
-                .idle = false,
-                .cut =
-                    [&socket] {
-                      ErrorCode ignored;
-                      socket.close(ignored);
-                    },
-                .wake =
-                    [&socket] {
-                      ErrorCode ignored;
-                      socket.close(ignored);
-                    }};
-  const Registration registration(*self, watch);
-  try {
-    co_await self->serve_requests(socket, watch);
-    if (!socket.is_open()) co_return;
-    watch.expires = Clock::now() + kGoodbye;
-    co_await linger(socket);
-  } catch (const std::exception&) {
-    // As above.
   }
 }
 

@@ -23,6 +23,7 @@ constexpr std::size_t kMaxHeaderLines = 256;
 constexpr std::size_t kErrorBodyKept = std::size_t{8} * 1024;
 constexpr std::size_t kErrorBodyRead =
     std::size_t{64} * 1024;  // read on, so that the connection stays usable
+constexpr std::size_t kLargeBody = std::size_t{4} * 1024 * 1024;  // longer than any manifest
 constexpr long kConnectTimeoutMs = 2000;
 constexpr long kLowSpeedBytes = 1024;
 constexpr long kLowSpeedSeconds = 2;
@@ -249,7 +250,11 @@ bool Transfer::is_success() const noexcept {
 std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
                                 void* self) noexcept {
   auto& transfer = *static_cast<Transfer*>(self);
-  return transfer.accept_header({data, size * count}) ? size * count : 0;
+  try {
+    return transfer.accept_header({data, size * count}) ? size * count : 0;
+  } catch (...) {
+    return 0;  // out of memory
+  }
 }
 
 bool Transfer::accept_header(std::string_view line) {
@@ -270,6 +275,10 @@ bool Transfer::accept_header(std::string_view line) {
     facts_.body_too_large = true;
     return false;
   }
+  // A string that grows to the size of a large list would hold it twice on the way. Memory is taken
+  // when it is written to, not here.
+  if (static_cast<std::size_t>(length) > kLargeBody)
+    body_.reserve(static_cast<std::size_t>(length));
   return true;
 }
 

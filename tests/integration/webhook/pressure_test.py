@@ -10,7 +10,7 @@ import unittest
 
 import stage
 from support import SANITIZED, Closed, ScriptedRegistry, encode, open_files, pod, post, review, services, wire
-from harness.processes import Process, accepts, free_port, wait_until
+from harness.processes import Process, accepts, free_port, memory_kib, wait_until
 
 
 class Pressure(unittest.TestCase):
@@ -135,6 +135,53 @@ class Pressure(unittest.TestCase):
         self.assertLessEqual(set(seen), {200, 500, 503, None})
         self.assertIn(503, seen)
         self.assert_well()
+
+    # shows: R-210
+    @unittest.skipIf(SANITIZED, "sanitizers need several times the memory")
+    def test_many_large_answers(self):
+        """Two hundred manifests of almost 4 MiB arrive at the same time and hold back their last bytes: 800 MiB, if all
+        were taken."""
+        other = ScriptedRegistry()
+        self.addCleanup(other.stop)
+        self.webhook = services.Webhook(stage.support.PROGRAM, self.folder, [self.registry.host, other.host])
+        self.addCleanup(self.webhook.stop)
+        pid = self.webhook.process.pid
+        body = b'{"x":"' + b"y" * (4 * 1024 * 1024 - 64) + b'"}'
+        enough, waiting = threading.Event(), []
+
+        def hold_back(handler):
+            if handler.command == "HEAD":
+                handler.give(405)
+                return True
+            handler.send_response(200)
+            handler.send_header("Content-Type", "application/vnd.oci.image.manifest.v1+json")
+            handler.send_header("Content-Length", str(len(body)))
+            handler.end_headers()
+            handler.wfile.write(body[:-8])
+            waiting.append(handler)
+            enough.wait(8)
+            handler.wfile.write(body[-8:])
+            return True
+
+        self.registry.script = other.script = hold_back
+
+        def ask(number, registry):
+            images = [{"name": f"c{index}", "image": registry.image(f"x{number}-{index}")} for index in range(10)]
+            return stage.support.ask(self.webhook, review(pod(containers=images), uid=f"u{number}"), path="/validate?timeout=10s")
+
+        replies = []
+        threads = [threading.Thread(target=lambda number=number: replies.append(ask(number, (self.registry, other)[number % 2])))
+                   for number in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        enough.set()
+        self.assertEqual(len(replies), 20)
+        for reply in replies:
+            self.assertIs(reply.response["allowed"], False)
+        self.assertGreater(len(waiting), 5, "several were held at once")
+        self.assertLess(memory_kib(pid, "VmHWM"), 300 * 1024)
 
     def test_ipv6(self):
         try:

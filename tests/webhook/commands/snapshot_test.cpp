@@ -6,6 +6,10 @@
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 
+#include <filesystem>
+
+#include "crypto/hash.hpp"
+#include "oci/digest.hpp"
 #include "server/tls_context.hpp"
 #include "support/pki.hpp"
 #include "support/temporary_folder.hpp"
@@ -120,6 +124,42 @@ TEST_F(LoadSnapshot, WarnsOfRulesThatOpenADoor) {
               ElementsAre(HasSubstr("rule \"r\" enforces by image")));
   EXPECT_THAT(rules("audit", "namespaces: [shop]", "enforce"), IsEmpty());
   EXPECT_THAT(rules("enforce", "images: ['shop.example/**']", "enforce"), IsEmpty());
+}
+
+TEST_F(LoadSnapshot, OpensThePluginsPrograms) {
+  const std::string program =
+      "\x7F"
+      "ELF for a test";
+  const auto digest =
+      std::string(oci::Digest::of(crypto::HashAlgorithm::kSha256, as_bytes(program)).hex());
+  folder.write("plugins/good", program);
+  folder.write("plugins/script", "#!/bin/sh\n");
+  for (const char* each : {"plugins/good", "plugins/script"})
+    std::filesystem::permissions(folder.path(each), std::filesystem::perms::owner_all);
+  const auto entry = [](const std::string& name, const std::string& path,
+                        const std::string& sha256) {
+    return "  - {name: " + name + ", path: " + path + ", sha256: \"" + sha256 +
+           "\", environment: {A: b}, timeout: 1s}\n";
+  };
+  const auto loaded = load(trust + "plugins:\n" + entry("a", "plugins/good", digest));
+  ASSERT_TRUE(loaded) << loaded.problems().to_string();
+  const plugin::Plugin* got = (*loaded)->plugins->find("a");
+  ASSERT_NE(got, nullptr);
+  EXPECT_EQ(got->environment, std::vector<std::string>{"A=b"});
+  EXPECT_EQ(got->timeout, std::chrono::seconds(1));
+  EXPECT_EQ((*loaded)->plugins->find("b"), nullptr);
+
+  const std::string other(64, '0');
+  const std::string file = folder.path("c.yaml");
+  EXPECT_EQ(problems(trust + "plugins:\n" + entry("a", "plugins/good", other) +
+                     entry("b", "plugins/gone", digest) + entry("c", "plugins/script", digest) +
+                     entry("d", "policy.json", digest)),
+            file + ":5:21: plugin \"a\": plugins/good: has the digest " + digest + ", and " +
+                other + " is listed\n" + file +
+                ":6:21: plugin \"b\": plugins/gone: no such file or folder\n" + file +
+                ":7:21: plugin \"c\": plugins/script: is a script; want an ELF program, as the "
+                "digest of a script says nothing of its interpreter\n" +
+                file + ":8:21: plugin \"d\": policy.json: may not be executed\n");
 }
 
 }  // namespace

@@ -67,6 +67,13 @@ registries:
     ca: corp-ca.pem
     tokenServers: [auth.corp.example, "auth:8443"]
     credentials: {dockerConfig: docker/config.json}
+plugins:
+  - name: com.example.plugin
+    path: /plugins/notation-com.example.plugin
+    sha256: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    environment: {AWS_REGION: eu-central-1, "empty_1": "x=y z"}
+    timeout: 2500ms
+  - {name: other, path: o, sha256: "00000000000000000000000000000000000000000000000000000000000000ff"}
 limits: {signatures: 1000, verification: 5m}
 egress: {allow: ["10.0.0.0/8", "fd00::/8"]}
 server: {address: "[::]:8443", tls: {certificate: tls.crt, key: tls.key, clientCA: ""}, ops: "127.0.0.1:0"}
@@ -92,6 +99,15 @@ log: {level: debug, format: text}
   EXPECT_TRUE(got.registries[1].plain_http);
   EXPECT_EQ(*got.registries[2].token_servers[1], "auth:8443");
   EXPECT_EQ(**got.registries[2].docker_config, "docker/config.json");
+  ASSERT_EQ(got.plugins.size(), 2U);
+  EXPECT_EQ(*got.plugins[0].name, "com.example.plugin");
+  EXPECT_EQ(*got.plugins[0].path, "/plugins/notation-com.example.plugin");
+  EXPECT_EQ(*got.plugins[0].sha256, std::string(64, 'a'));
+  EXPECT_EQ(got.plugins[0].environment, (std::vector<std::pair<std::string, std::string>>{
+                                            {"AWS_REGION", "eu-central-1"}, {"empty_1", "x=y z"}}));
+  EXPECT_EQ(got.plugins[0].timeout, std::chrono::milliseconds(2500));
+  EXPECT_TRUE(got.plugins[1].environment.empty());
+  EXPECT_EQ(got.plugins[1].timeout, std::chrono::seconds(5));
   EXPECT_EQ(got.limits.signatures, 1000U);
   EXPECT_EQ(got.limits.verification, std::chrono::minutes(5));
   EXPECT_EQ(got.egress.allow[1]->to_string(), "fd00::/8");
@@ -169,7 +185,7 @@ TEST(LoadConfiguration, EscapesWhatItRepeats) {
   EXPECT_EQ(problems_of(kHead + kTrust + "\"a\\n\\e\": x\n" + "log: {level: \"in\\u0007fo\"}\n"),
             "c.yaml:4:1: unknown key \"a\\n\\x1b\" at the top; known here: apiVersion, kind, "
             "trust, enforcement, "
-            "registries, limits, egress, server, log\n"
+            "registries, plugins, limits, egress, revocation, server, log\n"
             "c.yaml:5:14: log.level: want debug, info, warn or error, not \"in\\x07fo\"; did you "
             "mean \"info\"?\n");
 }
@@ -454,6 +470,61 @@ INSTANTIATE_TEST_SUITE_P(
              "4:19: server.address: \":9443\" names no address; for all of them write "
              "\"0.0.0.0:9443\""}),
     name_of);
+
+class PluginsRefuse : public ::testing::TestWithParam<Case> {};
+TEST_P(PluginsRefuse, WithExactMessage) {
+  EXPECT_EQ(problems_of(kHead + kTrust + "plugins:\n" + GetParam().text),
+            "c.yaml:" + GetParam().want + "\n");
+}
+const std::string kSha256 = ", sha256: \"" + std::string(64, 'a') + "\"";
+INSTANTIATE_TEST_SUITE_P(
+    Table, PluginsRefuse,
+    ::testing::Values(
+        Case{"NoName", "- {path: p" + kSha256 + "}\n", "5:3: missing key \"name\" in plugins[0]"},
+        Case{"NoPath", "- {name: a" + kSha256 + "}\n", "5:3: missing key \"path\" in plugins[0]"},
+        Case{"NoDigest", "- {name: a, path: p}\n", "5:3: missing key \"sha256\" in plugins[0]"},
+        Case{"EmptyPath", "- {name: a, path: \"\"" + kSha256 + "}\n",
+             "5:19: plugins[0].path is empty"},
+        Case{"BadName", "- {name: a/b, path: p" + kSha256 + "}\n",
+             "5:10: plugin name \"a/b\" may hold only letters, digits, \"_\", \".\" and \"-\", "
+             "begins "
+             "with a letter or digit, and has 128 characters at most"},
+        Case{"NameLikeAnOption", "- {name: -a, path: p" + kSha256 + "}\n",
+             "5:10: plugin name \"-a\" may hold only letters, digits, \"_\", \".\" and \"-\", "
+             "begins "
+             "with a letter or digit, and has 128 characters at most"},
+        Case{"UpperCaseDigest", "- {name: a, path: p, sha256: \"" + std::string(64, 'A') + "\"}\n",
+             "5:30: sha256: want 64 lower-case hexadecimal digits, as sha256sum prints them, not "
+             "\"" +
+                 std::string(64, 'A') + "\""},
+        Case{"DigestWithAlgorithm", "- {name: a, path: p, sha256: \"sha256:ab\"}\n",
+             "5:30: sha256: want 64 lower-case hexadecimal digits, as sha256sum prints them, not "
+             "\"sha256:ab\""},
+        Case{"Twice", "- {name: a, path: p" + kSha256 + "}\n- {name: a, path: q" + kSha256 + "}\n",
+             "6:10: plugin \"a\" is here a second time; the first is in line 5"},
+        Case{
+            "VariableWithEquals",
+            "- {name: a, path: p" + kSha256 + ", environment: {\"a=b\": c}}\n",
+            "5:112: environment: \"a=b\" is no name of a variable: want letters, digits and \"_\""},
+        Case{"NumberAsVariable", "- {name: a, path: p" + kSha256 + ", environment: {a: 1}}\n",
+             "5:115: plugins[0].environment.a: want text (put it in quotes), not 1"},
+        Case{"TooSlow", "- {name: a, path: p" + kSha256 + ", timeout: 2m}\n",
+             "5:107: plugins[0].timeout: want a duration from 100ms to 1m, not 2m"},
+        Case{"NoTime", "- {name: a, path: p" + kSha256 + ", timeout: 5}\n",
+             "5:107: plugins[0].timeout: want a duration such as \"5s\", \"250ms\" or \"1h\", not "
+             "5; "
+             "did you mean \"5s\"?"},
+        Case{"Mapping", "  a: {path: p}\n",
+             "5:3: plugins: want a list (each entry begins with \"-\"), not a mapping"}),
+    name_of);
+
+TEST(LoadConfiguration, TakesOnlySoManyPlugins) {
+  std::string text = kHead + kTrust + "plugins:\n";
+  for (std::size_t i = 0; i <= kMaxPlugins; ++i)
+    text += "- {name: p" + std::to_string(i) + ", path: p" + kSha256 + "}\n";
+  EXPECT_EQ(problems_of(text), "c.yaml:21:3: more than 16 plugins\n");
+  EXPECT_EQ(loaded(text.substr(0, text.rfind("- "))).plugins.size(), kMaxPlugins);
+}
 
 class TrustRefuses : public ::testing::TestWithParam<Case> {};
 TEST_P(TrustRefuses, WithExactMessage) {

@@ -66,6 +66,7 @@ class FakeFiles final : public FileReader {
     if (!directory) return Error(Outcome::kInternalError, "FILE_MISSING", "no such file or folder");
     return *directory;
   }
+  std::string location(const std::string& path) const override { return "/configuration/" + path; }
 };
 
 class ReadMaterials : public ::testing::Test {

@@ -35,6 +35,7 @@ type Request struct {
 	MediaType string
 	Time      time.Time
 	Expiry    time.Time
+	Extended  []signature.Attribute // extended attributes, critical ones too
 }
 
 // Sign returns the bytes of an envelope.
@@ -65,6 +66,8 @@ func Sign(request Request) ([]byte, error) {
 		Expiry:        request.Expiry,
 		SigningScheme: signature.SigningSchemeX509,
 		SigningAgent:  "countersign-demo-generator",
+
+		ExtendedSignedAttributes: request.Extended,
 	})
 }
 

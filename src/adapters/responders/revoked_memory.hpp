@@ -1,0 +1,40 @@
+#pragma once
+/// What was once seen as revoked stays so until newer signed data says otherwise: neither a server
+/// that is down nor one that shows an older answer brings a certificate back.
+///
+/// Source: decisions 26. Bounded; whoever is forgotten is asked about again. Thread-safe.
+
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "adapters/registry/lru_map.hpp"
+#include "base/instant.hpp"
+#include "revocation/judgement.hpp"
+
+namespace countersign::responders {
+
+/// An issuer is its name and its key: what somebody else issues under the same name is another's.
+[[nodiscard]] std::string identity_of(const x509::Certificate& issuer);
+
+class RevokedMemory {
+ public:
+  /// Certificates that are remembered.
+  static constexpr std::size_t kMaxEntries = 10'000;
+
+  /// What is to be said of the certificate, in view of what was found now. Nothing found is an
+  /// error.
+  revocation::CertificateStatus weigh(const revocation::Subject& subject,
+                                      const Result<revocation::Finding>& found);
+
+ private:
+  struct Memory {
+    Instant this_update;
+    std::optional<Instant> invalidity_date;
+    std::string reason;
+  };
+  std::mutex mutex_;
+  registry::LruMap<Memory> entries_{kMaxEntries};
+};
+
+}  // namespace countersign::responders

@@ -1,0 +1,57 @@
+#pragma once
+/// What an OCSP response or a CRL says of one certificate at one time. Pure, and always from the
+/// bytes: nothing is believed because it was believed before.
+///
+/// Source: notary-verification RV-22 to RV-25 (OCSP), RV-30 to RV-35 (CRL).
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/bytes.hpp"
+#include "base/instant.hpp"
+#include "base/result.hpp"
+#include "revocation/status.hpp"
+#include "x509/certificate.hpp"
+#include "x509/crl.hpp"
+
+namespace countersign::revocation {
+
+/// What two clocks may differ by: thisUpdate may lie this far ahead (RV-23, RV-32).
+inline constexpr std::int64_t kClockSkewSeconds = 300;
+
+/// Whose status is asked. What it refers to must outlive it.
+struct Subject {
+  const x509::Certificate& certificate;
+  const x509::Certificate& issuer;
+  std::optional<Instant> signing_time;
+  Instant now;
+};
+
+/// What signed data says, as long as it is in time. Default-constructed it denies.
+struct Finding {
+  Status status = Status::kUnknown;  ///< `kGood`, `kRevoked`; `kUnknown` if a responder says so
+  std::string reason{};
+  Instant this_update;
+  Instant next_update;
+  /// Of a revoked certificate: signatures from before it stand (RV-24, RV-34).
+  std::optional<Instant> invalidity_date{};
+};
+
+/// Errors: `kRevocationUnknown`: the response cannot be used.
+Result<Finding> judge_ocsp(BytesView response, const Subject& subject);
+
+/// Whether a list is the issuer's, in time and about such certificates (RV-31 to RV-33).
+/// `kVerified` if the signature was checked before, of the same bytes, with the same issuer.
+enum class ListSignature : std::uint8_t { kUnchecked, kVerified };
+enum class ListKind : std::uint8_t { kBase, kDelta };
+Result<void> check_list(const x509::Crl& list, ListKind kind, ListSignature signature,
+                        const Subject& subject);
+/// Whether `delta`, which is in order by itself, belongs to `base` (RV-35).
+Result<void> check_delta(const x509::Crl& delta, const x509::Crl& base);
+
+/// What a base list and its delta, if it has one, say (RV-34). Both were checked. Errors:
+/// `kRevocationUnknown`: an entry of the certificate cannot be understood.
+Result<Finding> judge_lists(const x509::Crl& base, const x509::Crl* delta, const Subject& subject);
+
+}  // namespace countersign::revocation

@@ -1,0 +1,94 @@
+#pragma once
+/// A connection as steps that never wait: each does what can be done at once and says what to wait
+/// for. A session awaits only when it must, and a request that has arrived whole is read with one
+/// call. TLS works on the socket itself: no copy of the ciphertext, no buffers while it is idle.
+///
+/// Private to this module: shows Asio.
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/task.hpp"
+
+struct ssl_st;
+struct ssl_ctx_st;
+
+namespace countersign::server {
+
+using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
+
+/// What a step came to.
+struct Progress {
+  enum class State : std::uint8_t {
+    kDone,           ///< `bytes` were moved; at least one, if there was one to move
+    kWaitsForInput,  ///< nothing done; again when the socket is readable
+    kWaitsForRoom,   ///< nothing done; again, with the same arguments, when the socket is writable
+    kEnded,          ///< by the other side, or broken: nothing further will work
+  };
+  State state = State::kEnded;
+  std::size_t bytes = 0;
+};
+
+/// A connection. Lives and dies on one thread.
+class Stream {
+ public:
+  /// Takes a connected socket.
+  explicit Stream(Socket socket);
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  virtual ~Stream() = default;
+
+  /// Before anything else, until it is done.
+  virtual Progress handshake() = 0;
+  virtual Progress read(std::span<char> to) = 0;
+  /// Whether something has been taken from the socket and not been read: then waiting for the
+  /// socket may be waiting for ever.
+  [[nodiscard]] virtual bool has_input() const = 0;
+  virtual Progress write(std::span<const char> from) = 0;
+  /// Says goodbye and waits for the other side's, until it is done.
+  virtual Progress shutdown() = 0;
+
+  [[nodiscard]] Socket& socket() noexcept { return socket_; }
+
+  /// Until the socket is ready for what `progress` waits for. False if the wait was cut short by
+  /// close() or cancel(), or if there is nothing to wait for.
+  asio::awaitable<bool, Executor> ready(Progress progress);
+
+ private:
+  Socket socket_;
+};
+
+class PlainStream final : public Stream {
+ public:
+  using Stream::Stream;
+  Progress handshake() override { return {.state = Progress::State::kDone}; }
+  Progress read(std::span<char> to) override;
+  [[nodiscard]] bool has_input() const override { return false; }
+  Progress write(std::span<const char> from) override;
+  Progress shutdown() override { return {.state = Progress::State::kDone}; }
+};
+
+class TlsStream final : public Stream {
+ public:
+  /// Throws std::bad_alloc if OpenSSL has no memory. `context` may go afterwards.
+  TlsStream(Socket socket, ssl_ctx_st* context);
+  Progress handshake() override;
+  Progress read(std::span<char> to) override;
+  [[nodiscard]] bool has_input() const override;
+  Progress write(std::span<const char> from) override;
+  Progress shutdown() override;
+
+ private:
+  struct Free {
+    void operator()(ssl_st* tls) const noexcept;
+  };
+  Progress after(int result);
+
+  std::unique_ptr<ssl_st, Free> tls_;
+};
+
+}  // namespace countersign::server
