@@ -19,8 +19,25 @@ bool is_ia5(BytesView text) {
   return std::ranges::all_of(text, [](std::uint8_t c) { return c < 0x80; });
 }
 
-/// A URI that could be parsed at all: a scheme, no control characters, whole percent escapes, no
-/// blank in the host.
+/// [user@]host[:port] with whole brackets around an IPv6 address and digits as port.
+bool plausible_authority(std::string_view authority) {
+  if (authority.contains(' ')) return false;
+  const std::size_t user = authority.rfind('@');
+  std::string_view host = user == std::string_view::npos ? authority : authority.substr(user + 1);
+  if (host.starts_with('[')) {
+    const std::size_t end = host.find(']');
+    if (end == std::string_view::npos) return false;
+    host.remove_prefix(end + 1);
+    if (!host.empty() && !host.starts_with(':')) return false;
+  }
+  if (host.find_first_of("[]") != std::string_view::npos) return false;
+  const std::size_t port = host.rfind(':');
+  return port == std::string_view::npos ||
+         host.find_first_not_of("0123456789", port + 1) == std::string_view::npos;
+}
+
+/// A URI that could be parsed at all: a scheme, no control characters, whole percent escapes, an
+/// authority of its form.
 bool plausible_uri(BytesView bytes) {
   const std::string_view text = as_text(bytes);
   const auto hex = [](char c) {
@@ -35,9 +52,8 @@ bool plausible_uri(BytesView bytes) {
   if (text.starts_with(':')) return false;
   const std::size_t authority = text.find("://");
   if (authority == std::string_view::npos) return true;
-  const std::string_view host =
-      text.substr(authority + 3, text.find('/', authority + 3) - authority - 3);
-  return !host.contains(' ');
+  const std::size_t end = std::min(text.find_first_of("/?#", authority + 3), text.size());
+  return plausible_authority(text.substr(authority + 3, end - authority - 3));
 }
 
 /// Calls `check` for each element of the SEQUENCE that is all of `value`; false as soon as one

@@ -103,7 +103,8 @@ void check_any(BytesView bytes) {
   // Alone it is a chain of one: in order only if it signed itself.
   const std::vector<Certificate> alone = {*certificate};
   if (!countersign::x509::code_signing_findings(alone).empty()) return;
-  require(certificate->has_signature_of(*certificate));
+  const CertificatePtr theirs = read_by_openssl(bytes);
+  require(theirs != nullptr && X509_verify(theirs.get(), X509_get0_pubkey(theirs.get())) == 1);
   require(std::ranges::equal(certificate->issuer_der(), certificate->subject_der()));
   require(!certificate->basic_constraints() || !certificate->basic_constraints()->is_ca);
   require(ERR_peek_error() == 0);

@@ -20,6 +20,7 @@ func main() {
 	policyCases()
 	identityCases()
 	timestampCases()
+	encodingCases()
 	referenceCases()
 	write(*folder)
 }
