@@ -47,6 +47,7 @@ class Configuration(ChartTest):
                 {"match": "c.example", "ca": {"configMap": "x", "key": "ca.pem"}, "tokenServers": ["auth.example"],
                  "credentials": {"dockerConfig": {"secret": "s"}}}],
             "egress": {"allow": ["10.0.0.0/8"]},
+            "revocation": {"cache": {"enabled": True}, "offline": {"configMap": "crls"}},
             "limits": {"signatures": 7},
             "log": {"level": "debug", "format": "text"},
         }

@@ -20,7 +20,24 @@ class Pods(ChartTest):
                 {"type": "tsa", "name": "clock", "sources": [{"configMap": "tsa"}]},
             ],
         },
+        "revocation": {"cache": {"enabled": True}, "offline": {"configMap": "crls"}},
     }
+
+    def test_folders_of_revocation(self):
+        def mounts(rendered):
+            return {mount["name"]: mount for mount in rendered.container["volumeMounts"]}
+
+        rendered = Rendered({"revocation": {"cache": {"enabled": True}, "offline": {"secret": "crls"}}})
+        volumes = {volume["name"]: volume for volume in rendered.pod["spec"]["volumes"]}
+        folders = rendered.configuration["revocation"]
+        self.assertEqual(mounts(rendered)["revocation-cache"]["mountPath"], folders["cacheDirectory"])
+        self.assertNotIn("readOnly", mounts(rendered)["revocation-cache"])
+        self.assertEqual(volumes["revocation-cache"]["emptyDir"], {"sizeLimit": "320Mi"})
+        self.assertEqual(mounts(rendered)["revocation-offline"]["mountPath"], folders["offlineDirectory"])
+        self.assertIs(mounts(rendered)["revocation-offline"]["readOnly"], True)
+        self.assertEqual(volumes["revocation-offline"]["projected"]["sources"], [{"secret": {"name": "crls"}}])
+        self.assertNotIn("revocation", Rendered().configuration)
+        self.assertFalse([name for name in mounts(Rendered()) if name.startswith("revocation")])
 
     def test_satisfy_the_restricted_standard(self):
         for change in ({}, CERT_MANAGER, self.EVERYTHING):

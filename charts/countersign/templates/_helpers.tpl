@@ -261,6 +261,10 @@ The configuration file. Built as a value and printed as YAML, so that no value o
       (dict "enforcement" $enforcement) -}}
 {{- if $registries -}}{{- $sections = append $sections (dict "registries" $registries) -}}{{- end -}}
 {{- if .Values.egress.allow -}}{{- $sections = append $sections (dict "egress" (dict "allow" .Values.egress.allow)) -}}{{- end -}}
+{{- $revocation := dict -}}
+{{- if .Values.revocation.cache.enabled -}}{{- $_ := set $revocation "cacheDirectory" (include "countersign.revocationCache" .) -}}{{- end -}}
+{{- if .Values.revocation.offline -}}{{- $_ := set $revocation "offlineDirectory" (printf "%s/revocation" $material) -}}{{- end -}}
+{{- if $revocation -}}{{- $sections = append $sections (dict "revocation" $revocation) -}}{{- end -}}
 {{- $sections = append $sections (dict "limits" (dict "signatures" (int .Values.limits.signatures))) -}}
 {{- $sections = append $sections (dict "server" $server) -}}
 {{- $sections = append $sections (dict "log" (dict "level" .Values.log.level "format" .Values.log.format)) -}}
@@ -354,3 +358,6 @@ webhooks:
         scope: Namespaced
   {{- end }}
 {{- end }}
+
+{{/* Where CRLs are kept over a restart of the container. */}}
+{{- define "countersign.revocationCache" -}}/var/cache/countersign{{- end }}
