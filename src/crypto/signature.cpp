@@ -3,9 +3,11 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
 #include <openssl/rsa.h>
 
 #include <array>
+#include <bit>
 #include <string>
 
 #include "crypto/openssl.hpp"
@@ -123,14 +125,34 @@ Result<PublicKey> PublicKey::from_spki(BytesView spki) {
     return Error(Outcome::kSignatureInvalid, kKeyUnreadable,
                  "public key cannot be read: " + take_errors());
   }
-  PublicKey out;
-  out.type_ = type_of(key.get());
-  out.bits_ = out.type_ == KeyType::kRsa || is_ec(out.type_)
-                  ? static_cast<unsigned>(EVP_PKEY_get_bits(key.get()))
-                  : 0;
-  out.key_ =
-      std::shared_ptr<evp_pkey_st>(key.release(), [](EVP_PKEY* handle) { EVP_PKEY_free(handle); });
-  return out;
+  return PublicKey(key.release());
+}
+
+Result<PublicKey> PublicKey::from_rsa(BytesView modulus, std::uint32_t exponent) {
+  // OSSL_PARAM wants numbers in the machine's order.
+  static_assert(std::endian::native == std::endian::little);
+  Bytes native(modulus.rbegin(), modulus.rend());
+  unsigned long e = exponent;
+  const std::array<OSSL_PARAM, 3> parameters = {
+      OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, native.data(), native.size()),
+      OSSL_PARAM_construct_ulong(OSSL_PKEY_PARAM_RSA_E, &e), OSSL_PARAM_construct_end()};
+  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  EVP_PKEY* key = nullptr;
+  // The parameters are only read; the signature is OpenSSL's.
+  auto* given = const_cast<OSSL_PARAM*>(parameters.data());  // NOLINT(*-const-cast)
+  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, given) != 1) {
+    EVP_PKEY_free(key);
+    return Error(Outcome::kSignatureInvalid, kKeyUnreadable,
+                 "public key cannot be read: " + take_errors());
+  }
+  return PublicKey(key);
+}
+
+PublicKey::PublicKey(EVP_PKEY* owned)
+    : key_(owned, [](EVP_PKEY* handle) { EVP_PKEY_free(handle); }), type_(type_of(owned)) {
+  if (type_ == KeyType::kRsa || is_ec(type_))
+    bits_ = static_cast<unsigned>(EVP_PKEY_get_bits(owned));
 }
 
 std::string_view name(SignatureAlgorithm algorithm) noexcept {

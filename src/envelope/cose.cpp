@@ -202,7 +202,8 @@ Status read_protected(const Value& bucket, UnverifiedEnvelope& envelope) {
   return ok();
 }
 
-Status read_unprotected(const Value& bucket, UnverifiedEnvelope& envelope) {
+Status read_unprotected(const Value& bucket, UnverifiedEnvelope& envelope,
+                        x509::CertificateCache* certificates) {
   COUNTERSIGN_CHECK(check_bucket(bucket, false));
   const Value* chain = bucket.find(kX5Chain);
   if (chain == nullptr) return integrity_error("JW-7", "certificate chain is not present");
@@ -214,7 +215,7 @@ Status read_unprotected(const Value& bucket, UnverifiedEnvelope& envelope) {
       return integrity_error("CO-13", "x5chain must be an array of byte strings");
     ders.emplace_back(item.content.begin(), item.content.end());
   }
-  COUNTERSIGN_TRY(envelope.chain, parse_chain(ders));
+  COUNTERSIGN_TRY(envelope.chain, parse_chain(ders, certificates));
   const Value* timestamp = bucket.find(kTimestampHeader);
   if (timestamp != nullptr && timestamp->is(Type::kBytes) && !timestamp->content.empty()) {
     envelope.timestamp_token = Bytes(timestamp->content.begin(), timestamp->content.end());
@@ -240,7 +241,7 @@ Bytes to_be_signed(BytesView protected_bytes, BytesView payload) {
 
 }  // namespace
 
-Result<UnverifiedEnvelope> parse_cose(BytesView bytes) {
+Result<UnverifiedEnvelope> parse_cose(BytesView bytes, x509::CertificateCache* certificates) {
   constexpr std::uint8_t kTag18 = 0xD2;
   constexpr std::uint8_t kArrayOf4 = 0x84;
   if (bytes.size() < 2 || bytes[0] != kTag18 || bytes[1] != kArrayOf4) {
@@ -275,7 +276,7 @@ Result<UnverifiedEnvelope> parse_cose(BytesView bytes) {
 
   UnverifiedEnvelope envelope;
   envelope.salt = crypto::PssSalt::kHashLength;  // CO-22
-  COUNTERSIGN_CHECK(read_unprotected(unprotected, envelope));
+  COUNTERSIGN_CHECK(read_unprotected(unprotected, envelope, certificates));
   COUNTERSIGN_CHECK(read_protected(headers, envelope));
   envelope.payload.assign(payload.content.begin(), payload.content.end());
   envelope.signature.assign(signature.content.begin(), signature.content.end());

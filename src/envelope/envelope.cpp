@@ -122,7 +122,8 @@ const ExtendedAttribute* VerifiedEnvelope::find_attribute(std::string_view wante
   return found == attributes_.end() ? nullptr : &*found;
 }
 
-Result<std::vector<x509::Certificate>> parse_chain(const std::vector<Bytes>& ders) {
+Result<std::vector<x509::Certificate>> parse_chain(const std::vector<Bytes>& ders,
+                                                   x509::CertificateCache* certificates) {
   if (ders.size() > x509::kMaxChainLength) {
     return integrity_error(
         "CE-3",
@@ -130,7 +131,7 @@ Result<std::vector<x509::Certificate>> parse_chain(const std::vector<Bytes>& der
   }
   std::vector<x509::Certificate> chain;
   for (const Bytes& der : ders) {
-    auto certificate = x509::Certificate::parse(der);
+    auto certificate = x509::parse_certificate(der, certificates);
     if (!certificate) {
       return std::move(certificate)
           .error()
@@ -169,17 +170,18 @@ Result<VerifiedEnvelope> verify_envelope(UnverifiedEnvelope envelope) {
   return verified;
 }
 
-Result<VerifiedEnvelope> open_envelope(std::string_view media_type, BytesView bytes) {
+Result<VerifiedEnvelope> open_envelope(std::string_view media_type, BytesView bytes,
+                                       x509::CertificateCache* certificates) {
   if (bytes.size() > kMaxEnvelopeBytes) {
     return integrity_error("ST-7", fmt::format("envelope of {} bytes is over the limit of {}",
                                                bytes.size(), kMaxEnvelopeBytes));
   }
   if (media_type == oci::media_type::kJws) {
-    COUNTERSIGN_TRY(UnverifiedEnvelope envelope, parse_jws(bytes));
+    COUNTERSIGN_TRY(UnverifiedEnvelope envelope, parse_jws(bytes, certificates));
     return verify_envelope(std::move(envelope));
   }
   if (media_type == oci::media_type::kCose) {
-    COUNTERSIGN_TRY(UnverifiedEnvelope envelope, parse_cose(bytes));
+    COUNTERSIGN_TRY(UnverifiedEnvelope envelope, parse_cose(bytes, certificates));
     return verify_envelope(std::move(envelope));
   }
   return integrity_error(

@@ -16,6 +16,7 @@
 #include "base/result.hpp"
 #include "crypto/signature.hpp"
 #include "x509/certificate.hpp"
+#include "x509/certificate_cache.hpp"
 
 namespace countersign::envelope {
 
@@ -62,7 +63,6 @@ class VerifiedEnvelope {
   }
 
  private:
-  friend Result<VerifiedEnvelope> open_envelope(std::string_view media_type, BytesView bytes);
   friend Result<VerifiedEnvelope> verify_envelope(UnverifiedEnvelope envelope);
   VerifiedEnvelope() = default;
 
@@ -77,7 +77,9 @@ class VerifiedEnvelope {
 };
 
 /// `media_type` is the layer's, exactly (ST-6); at most `kMaxEnvelopeBytes`. Errors:
-/// `kSignatureInvalid`; the reason is the rule's id.
-Result<VerifiedEnvelope> open_envelope(std::string_view media_type, BytesView bytes);
+/// `kSignatureInvalid`; the reason is the rule's id. `certificates` may be null, and changes
+/// nothing but the time that it takes.
+Result<VerifiedEnvelope> open_envelope(std::string_view media_type, BytesView bytes,
+                                       x509::CertificateCache* certificates = nullptr);
 
 }  // namespace countersign::envelope

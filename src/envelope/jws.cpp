@@ -46,7 +46,8 @@ Result<Bytes> base64url_member(const std::string& text, std::string_view member)
 }
 
 /// The chain and the timestamp of the unprotected header; everything else in it is ignored (JW-6).
-Status read_unprotected(const Json* header, UnverifiedEnvelope& envelope) {
+Status read_unprotected(const Json* header, UnverifiedEnvelope& envelope,
+                        x509::CertificateCache* certificates) {
   constexpr std::string_view kNoChain = "certificate chain is not present";
   if (header == nullptr) return integrity_error("JW-7", std::string(kNoChain));
   const JsonReader reader(*header, "header", kInvalid, "JW-3");
@@ -59,7 +60,7 @@ Status read_unprotected(const Json* header, UnverifiedEnvelope& envelope) {
     if (!der) return integrity_error("JW-8", fmt::format("x5c[{}] is not base64", ders.size()));
     ders.push_back(*std::move(der));
   }
-  COUNTERSIGN_TRY(envelope.chain, parse_chain(ders));
+  COUNTERSIGN_TRY(envelope.chain, parse_chain(ders, certificates));
   COUNTERSIGN_TRY(const auto agent, reader.optional_string(kSigningAgentHeader));
   static_cast<void>(agent);  // opaque: only its type is checked
   COUNTERSIGN_TRY(const auto timestamp, reader.optional_string(kTimestampHeader));
@@ -128,7 +129,7 @@ Status check_payload_is_object(BytesView payload) {
 
 }  // namespace
 
-Result<UnverifiedEnvelope> parse_jws(BytesView bytes) {
+Result<UnverifiedEnvelope> parse_jws(BytesView bytes, x509::CertificateCache* certificates) {
   COUNTERSIGN_TRY(const Json document, parse_json(as_text(bytes), kJsonLimits, kInvalid, "JW-3"));
   const JsonReader reader(document, "", kInvalid, "JW-3");
   COUNTERSIGN_CHECK(reader.check_object());
@@ -145,7 +146,7 @@ Result<UnverifiedEnvelope> parse_jws(BytesView bytes) {
 
   UnverifiedEnvelope envelope;
   envelope.salt = crypto::PssSalt::kAny;  // JW-16
-  COUNTERSIGN_CHECK(read_unprotected(header, envelope));
+  COUNTERSIGN_CHECK(read_unprotected(header, envelope, certificates));
   COUNTERSIGN_TRY(const Bytes protected_bytes, base64url_member(protected_text, "protected"));
   COUNTERSIGN_TRY(envelope.payload, base64url_member(payload_text, "payload"));
   COUNTERSIGN_TRY(envelope.signature, base64url_member(signature_text, "signature"));

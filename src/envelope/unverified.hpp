@@ -55,13 +55,16 @@ inline constexpr std::string_view kSigningAgentHeader = "io.cncf.notary.signingA
 [[nodiscard]] Error integrity_error(Reason reason, std::string message);
 
 /// Chain certificates from DER, leaf first. Errors name the position.
-Result<std::vector<x509::Certificate>> parse_chain(const std::vector<Bytes>& ders);
+Result<std::vector<x509::Certificate>> parse_chain(const std::vector<Bytes>& ders,
+                                                   x509::CertificateCache* certificates = nullptr);
 
 /// JWS JSON serialisation to its parts; the signature is not checked.
-Result<UnverifiedEnvelope> parse_jws(BytesView bytes);
+Result<UnverifiedEnvelope> parse_jws(BytesView bytes,
+                                     x509::CertificateCache* certificates = nullptr);
 
 /// Tagged COSE_Sign1 to its parts; the signature is not checked.
-Result<UnverifiedEnvelope> parse_cose(BytesView bytes);
+Result<UnverifiedEnvelope> parse_cose(BytesView bytes,
+                                      x509::CertificateCache* certificates = nullptr);
 
 /// Signature, critical headers, scheme, times and chain: everything that does not depend on the
 /// format.

@@ -125,9 +125,11 @@ Task<void> Engine::gather(const oci::ImageReference& image, const trust::Stateme
                             .stores = material_->stores,
                             .now = options_.now(),
                             .required = required,
-                            .has_plugin = [plugins = options_.plugins](std::string_view plugin) {
-                              return plugins != nullptr && plugins->has(plugin);
-                            }};
+                            .has_plugin =
+                                [plugins = options_.plugins](std::string_view plugin) {
+                                  return plugins != nullptr && plugins->has(plugin);
+                                },
+                            .certificates = &certificates_};
     auto report = co_await judge(candidate.digest.to_string(), fetched, question, deadline);
     evidence.reports.push_back(std::move(report));
     if (evidence.reports.back().outcome == Outcome::kVerified) break;

@@ -17,6 +17,7 @@
 #include "verify/ports.hpp"
 #include "verify/user_metadata.hpp"
 #include "verify/verdict.hpp"
+#include "x509/certificate_cache.hpp"
 
 namespace countersign::verify {
 
@@ -60,6 +61,7 @@ class Engine {
   Registry* registry_;
   std::shared_ptr<const TrustMaterial> material_;
   EngineOptions options_;
+  x509::CertificateCache certificates_;
 };
 
 /// The verdict for text that is not a reference, or that a container runtime would read as

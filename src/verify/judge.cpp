@@ -46,7 +46,8 @@ class SignatureJudgement::Steps {
   void begin(const Result<FetchedSignature>& fetched) {
     if (!fetched) return stop(Step::kFetch, fetched.error().outcome(), fetched.error().message());
     report_.media_type = fetched->media_type;
-    auto opened = envelope::open_envelope(fetched->media_type, fetched->envelope);
+    auto opened =
+        envelope::open_envelope(fetched->media_type, fetched->envelope, question_.certificates);
     if (!opened) {
       set(Check::kIntegrity, CheckResult::kFailed, opened.error().message());
       return stop(Step::kIntegrity, opened.error().outcome(), opened.error().message());

@@ -26,6 +26,7 @@
 #include "verify/plugin_call.hpp"
 #include "verify/user_metadata.hpp"
 #include "verify/verdict.hpp"
+#include "x509/certificate_cache.hpp"
 
 namespace countersign::verify {
 
@@ -38,6 +39,8 @@ struct Question {
   UserMetadata required = {};
   /// Whether a plugin of this name can be run; empty: none can.
   std::function<bool(std::string_view)> has_plugin = {};
+  /// Saves the reading of certificates that were read before; may be null.
+  x509::CertificateCache* certificates = nullptr;
 };
 
 /// Whether a chain's certificates are revoked.

@@ -81,7 +81,8 @@ Result<crypto::PublicKey> read_key(const der::Element& spki) {
     if (!small_exponent || *small_exponent < 3 || *small_exponent % 2 == 0) {
       return bad("RSA exponent must be odd, and from 3 to 2147483647");
     }
-    return crypto::PublicKey::from_spki(spki.whole);
+    return crypto::PublicKey::from_rsa(modulus->content,
+                                       static_cast<std::uint32_t>(*small_exponent));
   }
   if (type == oid::kEcPublicKey) {
     if (!parameters || parameters->tag != der::kOid) return bad("EC key without a named curve");

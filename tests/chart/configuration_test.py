@@ -46,6 +46,8 @@ class Configuration(ChartTest):
                 {"match": "10.0.4.7:5000", "plainHttp": True, "plainHttpCredentials": True},
                 {"match": "c.example", "ca": {"configMap": "x", "key": "ca.pem"}, "tokenServers": ["auth.example"],
                  "credentials": {"dockerConfig": {"secret": "s"}}}],
+            "plugins": [{"name": "com.example.plugin", "path": "/plugins/p", "sha256": "a" * 64,
+                         "environment": {"EXAMPLE_REGION": "eu"}, "timeout": "3s"}],
             "egress": {"allow": ["10.0.0.0/8"]},
             "revocation": {"cache": {"enabled": True}, "offline": {"configMap": "crls"}},
             "limits": {"signatures": 7},
@@ -56,6 +58,7 @@ class Configuration(ChartTest):
         self.assertEqual(configuration["apiVersion"], "countersign.dev/v1alpha1")
         self.assertEqual(configuration["kind"], "Configuration")
         self.assertEqual(configuration["enforcement"]["rules"], full["enforcement"]["rules"])
+        self.assertEqual(configuration["plugins"], full["plugins"])
         self.assertEqual(configuration["egress"], full["egress"])
         self.assertEqual(configuration["limits"], full["limits"])
         self.assertEqual(configuration["log"], full["log"])

@@ -260,6 +260,7 @@ The configuration file. Built as a value and printed as YAML, so that no value o
       (dict "trust" $trust)
       (dict "enforcement" $enforcement) -}}
 {{- if $registries -}}{{- $sections = append $sections (dict "registries" $registries) -}}{{- end -}}
+{{- if .Values.plugins -}}{{- $sections = append $sections (dict "plugins" .Values.plugins) -}}{{- end -}}
 {{- if .Values.egress.allow -}}{{- $sections = append $sections (dict "egress" (dict "allow" .Values.egress.allow)) -}}{{- end -}}
 {{- $revocation := dict -}}
 {{- if .Values.revocation.cache.enabled -}}{{- $_ := set $revocation "cacheDirectory" (include "countersign.revocationCache" .) -}}{{- end -}}
