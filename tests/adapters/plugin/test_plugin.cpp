@@ -101,9 +101,18 @@ void show(int count, char** arguments) {
   say("request " + read_request() + "\n");
 }
 
-/// A child of its own that keeps the standard output open.
+/// A child of its own that keeps the standard output open. Returns when the child is ready.
 void leave_child(bool in_own_session) {
-  if (::fork() != 0) return;
+  int ready[2];
+  if (::pipe(ready) != 0) return;
+  if (::fork() != 0) {
+    char unused = 0;
+    ::close(ready[1]);
+    static_cast<void>(!::read(ready[0], &unused, 1));
+    ::close(ready[0]);
+    return;
+  }
+  ::close(ready[0]);
   if (in_own_session) ::setsid();
   const std::string file = variable("PID_FILE", "");
   if (!file.empty()) {
@@ -112,6 +121,7 @@ void leave_child(bool in_own_session) {
     static_cast<void>(!::write(out, id.data(), id.size()));
     ::close(out);
   }
+  ::close(ready[1]);
   sleep_for_ever();
 }
 
