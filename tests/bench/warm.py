@@ -116,7 +116,7 @@ def start_up(folder, port):
             try:
                 answer = post_once(port)
                 break
-            except ConnectionRefusedError:
+            except ConnectionError:  # not yet there, or reset with the probe of the port
                 time.sleep(0.0002)
                 if process.poll() is not None:
                     sys.exit(log.read_text())
