@@ -33,12 +33,6 @@ Result<void> check_times(std::string_view what, Reason rule, Instant this_update
   return ok();
 }
 
-/// Whether a signature from `signing_time` is older than what invalidated the certificate.
-bool stands(const std::optional<Instant>& signing_time,
-            const std::optional<Instant>& invalidity_date) {
-  return signing_time && invalidity_date && *signing_time < *invalidity_date;
-}
-
 std::string before_invalidity(std::string_view source, Instant invalidity_date) {
   return fmt::format("{}: revoked, but the signature is from before the invalidity date {}", source,
                      format_rfc3339(invalidity_date));
@@ -73,6 +67,10 @@ Result<void> check_issuer(const x509::Crl& list, ListSignature signature,
 
 }  // namespace
 
+bool stands(const Subject& subject, const std::optional<Instant>& invalidity_date) {
+  return subject.signing_time && invalidity_date && *subject.signing_time < *invalidity_date;
+}
+
 Result<Finding> judge_ocsp(BytesView response, const Subject& subject) {
   COUNTERSIGN_TRY(
       const x509::SingleResponse single,
@@ -93,7 +91,7 @@ Result<Finding> judge_ocsp(BytesView response, const Subject& subject) {
       break;
   }
   finding.invalidity_date = single.invalidity_date;
-  if (stands(subject.signing_time, single.invalidity_date)) {
+  if (stands(subject, single.invalidity_date)) {
     finding.status = Status::kGood;
     finding.reason = before_invalidity("OCSP", *single.invalidity_date);
   } else {
@@ -148,7 +146,7 @@ Result<Finding> judge_lists(const x509::Crl& base, const x509::Crl* delta, const
   for (const x509::CrlEntry& entry : entries) {
     if (!entry.problem.empty())
       return unusable("RV-34", fmt::format("CRL: the certificate's entry has a {}", entry.problem));
-    if (stands(subject.signing_time, entry.invalidity_date)) {
+    if (stands(subject, entry.invalidity_date)) {
       finding.invalidity_date = entry.invalidity_date;
       finding.reason = before_invalidity("CRL", *entry.invalidity_date);
       return finding;

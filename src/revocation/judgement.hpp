@@ -38,6 +38,9 @@ struct Finding {
   std::optional<Instant> invalidity_date{};
 };
 
+/// Whether the signature is older than what invalidated the certificate (RV-6, RV-24).
+[[nodiscard]] bool stands(const Subject& subject, const std::optional<Instant>& invalidity_date);
+
 /// Errors: `kRevocationUnknown`: the response cannot be used.
 Result<Finding> judge_ocsp(BytesView response, const Subject& subject);
 

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "base/text.hpp"
+#include "verify/decide.hpp"
 
 namespace countersign::verify {
 namespace {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/timer.hpp"
-#include "verify/judge.hpp"
+#include "verify/decide.hpp"
 
 namespace countersign::verify {
 

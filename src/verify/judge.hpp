@@ -1,9 +1,8 @@
 #pragma once
-/// The judgement of one signature, and of one image from all of its signatures. Pure: the same
-/// arguments, the same answer.
+/// The judgement of one signature. Pure: the same arguments, the same answer.
 ///
 /// Source: notary-verification section 8 (8.2 the steps and their order, 8.4 authentic time),
-/// sections 9.6 and 10.1 (revocation); decisions 2 and 3.
+/// sections 9.6 and 10.1 (revocation); decisions 3.
 ///
 /// Steps may need something from outside, which pure code cannot fetch. A judgement then stops,
 /// says what it needs, and goes on when that is supplied; what it read before, it keeps.
@@ -92,21 +91,5 @@ class SignatureJudgement {
     std::string manifest_digest, const Result<FetchedSignature>& fetched, const Question& question,
     const std::function<revocation::ChainAnswer(const RevocationNeed&)>& revocation,
     const std::function<Result<PluginOutput>(const PluginCall&)>& plugins = {});
-
-/// What gathering found out about the signatures of one subject.
-struct Evidence {
-  std::vector<SignatureReport> reports;  ///< of candidates that were processed, in order
-  std::size_t not_signatures = 0;        ///< candidates that turned out to be something else
-  std::size_t not_processed = 0;         ///< candidates beyond `limits.signatures` or out of time
-  ListingMethod method = ListingMethod::kReferrersApi;
-  std::optional<Error> incomplete;  ///< the list may have had more
-};
-
-/// Fills outcome, message, remedy, signatures and warnings of `verdict`, whose image, repository
-/// and digest are set.
-void decide(Evidence evidence, Verdict& verdict);
-
-/// A verdict that a failed step before the signatures explains.
-void decide_failure(const Error& error, Verdict& verdict);
 
 }  // namespace countersign::verify

@@ -120,17 +120,12 @@ Result<Certificate> Certificate::parse(BytesView der_bytes) {
   const auto outer = der::only(data->der, der::kSequence);
   if (!outer) return bad("not one complete DER certificate");
   der::Reader outer_reader(outer->content);
-  const auto tbs = outer_reader.read(der::kSequence);
-  const auto outer_algorithm = outer_reader.read(der::kSequence);
-  const auto signature = outer_reader.read(der::kBitString);
-  if (!tbs || !outer_algorithm || !signature || !outer_reader.empty())
-    return bad("malformed certificate");
-  const auto signature_bits = der::whole_bits(*signature);
-  if (!signature_bits) return bad("malformed signature");
-  data->tbs = tbs->whole;
-  data->signature = *signature_bits;
+  const auto signed_parts = der::read_signed(outer_reader);
+  if (!signed_parts || !outer_reader.empty()) return bad("malformed certificate");
+  data->tbs = signed_parts->content.whole;
+  data->signature = signed_parts->signature;
 
-  der::Reader reader(tbs->content);
+  der::Reader reader(signed_parts->content.content);
   if (reader.next_is(der::context_constructed(0))) {
     const auto explicit_version = reader.read();
     const auto number =
@@ -145,7 +140,7 @@ Result<Certificate> Certificate::parse(BytesView der_bytes) {
   data->serial = serial->content;
   const auto inner_algorithm = reader.read(der::kSequence);
   if (!inner_algorithm) return bad("malformed signature algorithm");
-  if (!std::ranges::equal(inner_algorithm->whole, outer_algorithm->whole)) {
+  if (!std::ranges::equal(inner_algorithm->whole, signed_parts->algorithm.whole)) {
     return bad("inner and outer signature algorithm differ");
   }
   data->method = x509::signature_method(*inner_algorithm);

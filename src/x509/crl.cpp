@@ -170,21 +170,17 @@ Result<Crl> Crl::parse(std::shared_ptr<const std::string> der) {
   const auto outer = der::only(as_bytes(*crl.der_), der::kSequence);
   if (!outer) return bad("not one complete DER list");
   der::Reader outer_reader(outer->content);
-  const auto tbs = outer_reader.read(der::kSequence);
-  const auto outer_algorithm = outer_reader.read(der::kSequence);
-  const auto signature = outer_reader.read(der::kBitString);
-  const auto signature_bits = signature ? der::whole_bits(*signature) : std::nullopt;
-  if (!tbs || !outer_algorithm || !signature_bits || !outer_reader.empty())
-    return bad("malformed list");
-  crl.tbs_ = tbs->whole;
-  crl.signature_ = *signature_bits;
+  const auto parts = der::read_signed(outer_reader);
+  if (!parts || !outer_reader.empty()) return bad("malformed list");
+  crl.tbs_ = parts->content.whole;
+  crl.signature_ = parts->signature;
 
-  der::Reader reader(tbs->content);
+  der::Reader reader(parts->content.content);
   const auto version = reader.read(der::kInteger);
   if (!version) return bad("not of version 2");
   if (der::small_integer(*version) != 1) return bad("not of version 2");
   const auto inner_algorithm = reader.read(der::kSequence);
-  if (!inner_algorithm || !std::ranges::equal(inner_algorithm->whole, outer_algorithm->whole))
+  if (!inner_algorithm || !std::ranges::equal(inner_algorithm->whole, parts->algorithm.whole))
     return bad("inner and outer signature algorithm differ");
   crl.method_ = signature_method(*inner_algorithm);
   const auto issuer = reader.read(der::kSequence);

@@ -79,6 +79,15 @@ std::optional<Element> only(BytesView bytes, std::uint8_t tag) {
   return element;
 }
 
+std::optional<Signed> read_signed(Reader& reader) {
+  const auto content = reader.read(kSequence);
+  const auto algorithm = reader.read(kSequence);
+  const auto signature = reader.read(kBitString);
+  const auto bits = signature ? whole_bits(*signature) : std::nullopt;
+  if (!content || !algorithm || !bits) return std::nullopt;
+  return Signed{.content = *content, .algorithm = *algorithm, .signature = *bits};
+}
+
 std::optional<bool> boolean(const Element& element) {
   if (element.tag != kBoolean || element.content.size() != 1) return std::nullopt;
   if (element.content[0] == 0x00) return false;

@@ -61,6 +61,16 @@ class Reader {
 /// The one element that makes up all of `bytes`.
 [[nodiscard]] std::optional<Element> only(BytesView bytes, std::uint8_t tag);
 
+/// What certificates, CRLs and OCSP responses have in common (RFC 5280 4.1.1): bytes, how they are
+/// signed, the signature.
+struct Signed {
+  Element content;
+  Element algorithm;
+  BytesView signature;
+};
+/// The next three elements; nothing if they are not these.
+[[nodiscard]] std::optional<Signed> read_signed(Reader& reader);
+
 /// 00 or FF.
 [[nodiscard]] std::optional<bool> boolean(const Element& element);
 /// A non-negative integer below 2^31 in shortest form.

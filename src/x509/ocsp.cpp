@@ -99,15 +99,12 @@ Result<Basic> read_basic(BytesView der) {
   const auto basic = der::only(octets->content, der::kSequence);
   if (!basic) return bad("malformed basic response");
   der::Reader basic_reader(basic->content);
-  const auto data = basic_reader.read(der::kSequence);
-  const auto algorithm = basic_reader.read(der::kSequence);
-  const auto signature = basic_reader.read(der::kBitString);
-  const auto bits = signature ? der::whole_bits(*signature) : std::nullopt;
-  if (!data || !algorithm || !bits) return bad("malformed basic response");
-  Basic out{.signed_bytes = data->whole,
+  const auto parts = der::read_signed(basic_reader);
+  if (!parts) return bad("malformed basic response");
+  Basic out{.signed_bytes = parts->content.whole,
             .responses = {},
-            .method = signature_method(*algorithm),
-            .signature = *bits,
+            .method = signature_method(parts->algorithm),
+            .signature = parts->signature,
             .certificates = {}};
   if (const auto list = basic_reader.read(der::context_constructed(0))) {
     const auto certificates = der::only(list->content, der::kSequence);
@@ -122,7 +119,7 @@ Result<Basic> read_basic(BytesView der) {
   }
   if (!basic_reader.empty()) return bad("bytes after the last field");
 
-  der::Reader data_reader(data->content);
+  der::Reader data_reader(parts->content.content);
   if (const auto version = data_reader.read(der::context_constructed(0))) {
     const auto number = der::only(version->content, der::kInteger);
     if (!number || der::small_integer(*number) != 0) return bad("unknown version");

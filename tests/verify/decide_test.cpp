@@ -1,7 +1,7 @@
 // Which outcome an image gets from all that was found out about its signatures.
 #include <gtest/gtest.h>
 
-#include "verify/judge.hpp"
+#include "verify/decide.hpp"
 
 namespace countersign::verify {
 namespace {

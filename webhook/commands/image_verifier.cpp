@@ -7,7 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "base/timer.hpp"
-#include "verify/judge.hpp"
+#include "verify/decide.hpp"
 
 namespace countersign::commands {
 namespace {

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <string_view>
 
-#include "adapters/registry/lru_map.hpp"
+#include "base/lru_map.hpp"
 #include "base/deadline.hpp"
 
 namespace countersign::registry {

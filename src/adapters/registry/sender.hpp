@@ -8,7 +8,7 @@
 
 #include "adapters/http/transport.hpp"
 #include "adapters/registry/circuit_breaker.hpp"
-#include "adapters/registry/lru_map.hpp"
+#include "base/lru_map.hpp"
 #include "adapters/registry/options.hpp"
 
 namespace countersign::http {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "adapters/registry/lru_map.hpp"
+#include "base/lru_map.hpp"
 #include "adapters/registry/sender.hpp"
 #include "adapters/registry/token.hpp"
 

@@ -10,10 +10,6 @@ using revocation::Finding;
 using revocation::Status;
 using revocation::Subject;
 
-bool stands(const Subject& subject, const std::optional<Instant>& invalidity_date) {
-  return subject.signing_time && invalidity_date && *subject.signing_time < *invalidity_date;
-}
-
 /// Signed data says that it is revoked, whatever that means for this signature.
 bool says_revoked(const Finding& finding) {
   return finding.status == Status::kRevoked || finding.invalidity_date.has_value();

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "adapters/registry/lru_map.hpp"
+#include "base/lru_map.hpp"
 #include "base/instant.hpp"
 #include "revocation/judgement.hpp"
 
@@ -34,7 +34,7 @@ class RevokedMemory {
     std::string reason;
   };
   std::mutex mutex_;
-  registry::LruMap<Memory> entries_{kMaxEntries};
+  LruMap<Memory> entries_{kMaxEntries};
 };
 
 }  // namespace countersign::responders

@@ -5,7 +5,7 @@
 #include "adapters/registry/capability_cache.hpp"
 #include "adapters/registry/circuit_breaker.hpp"
 #include "adapters/registry/error_answer.hpp"
-#include "adapters/registry/lru_map.hpp"
+#include "base/lru_map.hpp"
 #include "adapters/registry/pure_support.hpp"
 #include "adapters/registry/realm.hpp"
 #include "adapters/registry/retry.hpp"

@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace countersign::registry {
+namespace countersign {
 
 template <class Value>
 class LruMap {
@@ -52,4 +52,4 @@ class LruMap {
       index_;  // keys stand in entries_
 };
 
-}  // namespace countersign::registry
+}  // namespace countersign
