@@ -7,8 +7,8 @@
 #include <chrono>
 #include <string_view>
 
-#include "base/lru_map.hpp"
 #include "base/deadline.hpp"
+#include "base/lru_map.hpp"
 
 namespace countersign::registry {
 

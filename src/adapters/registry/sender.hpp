@@ -8,8 +8,8 @@
 
 #include "adapters/http/transport.hpp"
 #include "adapters/registry/circuit_breaker.hpp"
-#include "base/lru_map.hpp"
 #include "adapters/registry/options.hpp"
+#include "base/lru_map.hpp"
 
 namespace countersign::http {
 class Url;

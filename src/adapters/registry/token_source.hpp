@@ -8,9 +8,9 @@
 #include <optional>
 #include <string>
 
-#include "base/lru_map.hpp"
 #include "adapters/registry/sender.hpp"
 #include "adapters/registry/token.hpp"
+#include "base/lru_map.hpp"
 
 namespace countersign::registry {
 

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "base/lru_map.hpp"
 #include "base/instant.hpp"
+#include "base/lru_map.hpp"
 #include "revocation/judgement.hpp"
 
 namespace countersign::responders {

@@ -5,11 +5,11 @@
 #include "adapters/registry/capability_cache.hpp"
 #include "adapters/registry/circuit_breaker.hpp"
 #include "adapters/registry/error_answer.hpp"
-#include "base/lru_map.hpp"
 #include "adapters/registry/pure_support.hpp"
 #include "adapters/registry/realm.hpp"
 #include "adapters/registry/retry.hpp"
 #include "adapters/registry/scope.hpp"
+#include "base/lru_map.hpp"
 #include "support/matchers.hpp"
 
 namespace countersign::registry {
