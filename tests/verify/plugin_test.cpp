@@ -486,6 +486,20 @@ std::vector<BadAnswer> bad_findings() {
 INSTANTIATE_TEST_SUITE_P(Table, BadFindings, ::testing::ValuesIn(bad_findings()),
                          [](const auto& each) { return each.param.name; });
 
+TEST(PluginAnswer, BoundsItsLists) {
+  const auto judged = [](std::size_t more) {
+    Json each = answer();
+    for (std::size_t i = 1; i < more; ++i) each["processedAttributes"].push_back("x");
+    return judge_answer(demand("", {"com.example.a"}), {.trusted_identity = true},
+                        said(each.dump()));
+  };
+  EXPECT_THAT(judged(kMaxPluginListEntries), IsOk());
+  EXPECT_THAT(judged(kMaxPluginListEntries + 1),
+              FailsSaying(kDenied,
+                          "verification plugin \"com.example.plugin\": "
+                          "processedAttributes: more than 256 entries"));
+}
+
 TEST(PluginAnswer, DoesNotCountTwice) {
   EXPECT_THAT(judge_answer(demand(), {.trusted_identity = true},
                            said(R"({"verificationResults":{"SIGNATURE_VERIFIER.TRUSTED_IDENTITY":)"

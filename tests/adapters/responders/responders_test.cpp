@@ -1,155 +1,10 @@
-// Who is asked about a certificate, in which order, what is remembered of the answers, and what
-// each failure ends in.
+// Who is asked about a certificate, in which order, and what each failure ends in.
 #include "adapters/responders/responders.hpp"
 
-#include <gtest/gtest.h>
-
-#include "adapters/http/url.hpp"
-#include "adapters/registry/fake_transport.hpp"
-#include "base/timer.hpp"
-#include "support/fake_registry.hpp"
-#include "support/revocation_builder.hpp"
-#include "support/temporary_folder.hpp"
-#include "x509/ocsp.hpp"
+#include "adapters/responders/asking.hpp"
 
 namespace countersign::responders {
 namespace {
-
-using namespace std::chrono_literals;
-using countersign::testing::CrlSpec;
-using countersign::testing::Extension;
-using countersign::testing::kSerials;
-using countersign::testing::make_crl;
-using countersign::testing::make_ocsp;
-using countersign::testing::OcspSpec;
-using countersign::testing::Said;
-using countersign::testing::TemporaryFolder;
-using revocation::Status;
-namespace asn1 = countersign::testing::asn1;
-
-constexpr const char* kOcsp = "http://ocsp.example/";
-constexpr const char* kCrl = "http://crl.example/x.crl";
-constexpr const char* kDelta = "http://crl.example/delta.crl";
-
-using Edit = testing::Edit;
-Edit ocsp(const std::vector<std::string>& urls = {kOcsp}) {
-  return [urls](auto& each) {
-    std::vector<Bytes> list;
-    for (const std::string& url : urls)
-      list.push_back(asn1::sequence({asn1::oid("1.3.6.1.5.5.7.48.1"), asn1::text(0x86, url)}));
-    each.with({.oid = "1.3.6.1.5.5.7.1.1", .critical = false, .value = asn1::sequence(list)});
-  };
-}
-Edit crl(const std::vector<std::string>& urls = {kCrl}) {
-  return [urls](auto& each) {
-    std::vector<Bytes> points;
-    for (const std::string& url : urls) {
-      points.push_back(
-          asn1::sequence({asn1::explicit_tag(0, asn1::explicit_tag(0, asn1::text(0x86, url)))}));
-    }
-    each.with({.oid = "2.5.29.31", .critical = false, .value = asn1::sequence(points)});
-  };
-}
-Edit both(const Edit& one, const Edit& other) {
-  return [=](auto& each) {
-    one(each);
-    other(each);
-  };
-}
-
-class Counts final : public Observer {
- public:
-  std::vector<std::string> checks;
-  std::vector<std::string> caches;
-  void on_check(std::string_view method, Status status) noexcept override {
-    checks.push_back(std::string(method) + (status == Status::kGood      ? " good"
-                                            : status == Status::kRevoked ? " revoked"
-                                                                         : " unknown"));
-  }
-  void on_cache(std::string_view cache, std::string_view result,
-                std::size_t /*entries*/) noexcept override {
-    caches.push_back(std::string(cache) + " " + std::string(result));
-  }
-};
-
-class Asking : public ::testing::Test {
- protected:
-  void chain(const Edit& leaf, const Edit& intermediate = {}) {
-    chain_.clear();
-    for (const Bytes& der :
-         testing::make_chain({.leaf = leaf, .intermediate = intermediate, .root = crl()}).ders)
-      chain_.push_back(*x509::Certificate::parse(der));
-  }
-
-  static http::Response answer(const Bytes& body, long status = 200) {
-    http::Response response;
-    response.status = status;
-    response.body = as_text(body);
-    return response;
-  }
-  static http::Response to(const std::string& url, long status = 302) {
-    http::Response response;
-    response.status = status;
-    response.redirect_url = url;
-    return response;
-  }
-  std::string ocsp_url(std::size_t place = 0, std::string url = kOcsp) const {
-    if (!url.ends_with('/')) url += '/';
-    return "GET " + url +
-           http::percent_encode(to_base64(x509::ocsp_request(chain_[place], chain_[place + 1])));
-  }
-  void says(const OcspSpec& spec, const std::string& url = kOcsp) {
-    transport_.on(ocsp_url(spec.place, url), answer(make_ocsp(spec)));
-  }
-  void lists(const CrlSpec& spec, const std::string& url = kCrl) {
-    transport_.on("GET " + url, answer(make_crl(spec)));
-  }
-  void fails(const std::string& what) {
-    transport_.on(what, Error(Outcome::kRegistryUnreachable, "TIMEOUT", "no answer in time"));
-  }
-
-  revocation::ChainAnswer ask(Deadline deadline = Deadline::after(1h)) {
-    Responders responders(transport_, store_, &counts_);
-    revocation::ChainQuestion question{
-        .chain = chain_, .signing_time = signing_time_, .now = *parse_rfc3339(now_)};
-    return testing::run(responders.statuses_of(std::move(question), deadline));
-  }
-  /// Of the leaf: "good", "revoked", "none", or "unknown: " and why.
-  std::string asked(Deadline deadline = Deadline::after(1h)) {
-    const auto answer = ask(deadline);
-    return text(answer.front());
-  }
-  static std::string text(const revocation::CertificateStatus& status) {
-    switch (status.status) {
-      case Status::kGood:
-        return "good";
-      case Status::kRevoked:
-        return "revoked";
-      case Status::kNonRevocable:
-        return "none";
-      case Status::kUnknown:
-        break;
-    }
-    return "unknown: " + status.reason;
-  }
-  [[nodiscard]] std::vector<std::string> urls() const {
-    std::vector<std::string> out;
-    for (const http::Request& request : transport_.asked) out.push_back(request.url);
-    return out;
-  }
-  void forget() {
-    store_ = std::make_shared<SharedStore>();
-    transport_.asked.clear();
-    transport_.answers.clear();
-  }
-
-  std::vector<x509::Certificate> chain_;
-  registry::FakeTransport transport_;
-  std::shared_ptr<SharedStore> store_ = std::make_shared<SharedStore>();
-  Counts counts_;
-  std::optional<Instant> signing_time_;
-  const char* now_ = "2026-06-01T00:00:00Z";
-};
 
 // shows: N-482
 TEST_F(Asking, EachCertificateIsAskedAboutButTheRoot) {
@@ -372,16 +227,6 @@ TEST_F(Asking, ACrlThatCannotBeUsed) {
   EXPECT_EQ(asked(), start + "32 MiB or more");
 }
 
-CrlSpec with_delta(std::vector<std::string> urls = {kDelta}) {
-  CrlSpec spec;
-  spec.extensions.push_back(testing::freshest(urls));
-  return spec;
-}
-CrlSpec delta(std::vector<testing::EntrySpec> entries = {}) {
-  return {.entries = std::move(entries),
-          .extensions = {testing::crl_number(6), testing::delta_indicator(5)}};
-}
-
 // shows: N-525 N-526 N-527
 TEST_F(Asking, TheBaseSaysWhereItsDeltaIs) {
   chain(crl());
@@ -437,239 +282,42 @@ TEST_F(Asking, ASignatureFromBeforeTheInvalidityDateStands) {
   EXPECT_EQ(transport_.asked.size(), 1U);
 }
 
-// shows: N-529
-TEST_F(Asking, AnAnswerIsUsedUntilItEnds) {
-  chain(both(ocsp(), crl()));
-  fails(ocsp_url());
-  lists({});
-  EXPECT_EQ(asked(), "good");
-  const std::size_t first = transport_.asked.size();
-  EXPECT_EQ(asked(), "good");
-  EXPECT_EQ(transport_.count("GET " + std::string(kCrl)), 1U);
-  EXPECT_EQ(transport_.asked.size(), first);  // the failure is remembered for seconds too
-  // In the last quarter of its life it is fetched anew; while that fails, it is still there.
-  now_ = "2026-06-25T00:00:00Z";
-  transport_.on("GET " + std::string(kCrl), answer({}, 503));
-  EXPECT_EQ(asked(), "good");
-  EXPECT_EQ(transport_.count("GET " + std::string(kCrl)), 2U);
-  EXPECT_EQ(asked(), "good");
-  EXPECT_EQ(transport_.count("GET " + std::string(kCrl)), 2U);
-  now_ = "2026-06-26T00:00:00Z";
-  lists({.next_update = asn1::utc_time("260801000000Z")});
-  EXPECT_EQ(asked(), "good");
-  EXPECT_EQ(transport_.count("GET " + std::string(kCrl)), 3U);
-  // Past its end it is fetched, or nothing is known.
-  now_ = "2026-08-02T00:00:00Z";
-  transport_.on("GET " + std::string(kCrl), answer({}, 503));
-  EXPECT_TRUE(asked().starts_with("unknown: "));
-}
-
-TEST_F(Asking, AFailureIsRememberedForSecondsOnly) {
-  chain(ocsp());
-  fails(ocsp_url());
-  EXPECT_TRUE(asked().starts_with("unknown: "));
-  EXPECT_TRUE(asked().starts_with("unknown: "));
-  EXPECT_EQ(transport_.asked.size(), 1U);
-  // What our own haste cut short is no failure of the server.
-  forget();
-  EXPECT_TRUE(asked(Deadline::after(0ms)).starts_with("unknown: "));
-  says({});
-  EXPECT_EQ(asked(), "good");
-}
-
-// What is asked of the same address on behalf of another issuer is another question.
-TEST_F(Asking, AnswersAreKeptByIssuer) {
-  chain(crl());
-  lists({});
-  EXPECT_EQ(asked(), "good");
-  chain_.clear();
-  for (const Bytes& der : testing::make_chain({.leaf = crl(), .first_key = 20}).ders)
-    chain_.push_back(*x509::Certificate::parse(der));
-  EXPECT_TRUE(asked().ends_with("its signature does not verify with the issuer's key"));
-  chain(crl());
-  EXPECT_EQ(asked(), "good");
-  EXPECT_EQ(transport_.asked.size(), 2U);
-}
-
-// Decisions 26.
-TEST_F(Asking, OnceRevokedOnlyNewerDataClears) {
-  chain(both(ocsp(), crl()));
-  says({.status = Said::kRevoked});
-  EXPECT_EQ(asked(), "revoked");
-  const auto reopened = [&] {
-    store_->ocsp = std::make_shared<AnswerCache>(kOcspCacheLimits);
-    store_->crls = std::make_shared<AnswerCache>(kCrlCacheLimits);
-    transport_.answers.clear();
-  };
-  reopened();
-  EXPECT_EQ(asked(), "revoked");  // everybody is down
-  reopened();
-  says({});  // as old as what said revoked
-  EXPECT_EQ(asked(), "revoked");
-  reopened();
-  lists({});
-  EXPECT_EQ(asked(), "revoked");
-  reopened();
-  lists({.this_update = asn1::utc_time("260501000001Z")});
-  EXPECT_EQ(asked(), "good");
-  reopened();
-  EXPECT_TRUE(asked().starts_with("unknown: "));
-}
-
-// A server must not take back what it published, by an older list.
-TEST_F(Asking, AnOlderListIsNoNews) {
-  chain(crl());
-  now_ = "2026-06-25T00:00:00Z";
-  lists({.this_update = asn1::utc_time("260601000000Z"), .entries = {{.serial = 7}}});
-  EXPECT_EQ(asked(), "good");
-  now_ = "2026-06-26T00:00:00Z";
-  lists({.this_update = asn1::utc_time("260501000000Z"), .entries = {{.serial = kSerials[0]}}});
-  EXPECT_EQ(asked(), "good");
-  EXPECT_EQ(transport_.asked.size(), 2U);
-}
-
-// VE-13.
-TEST_F(Asking, TheDeadlineCutsShort) {
-  chain(both(ocsp(), crl()), crl());
-  const auto start = std::chrono::steady_clock::now();
-  EXPECT_TRUE(asked(Deadline::after(0ms)).starts_with("unknown: "));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
-}
-
-TEST_F(Asking, FewListsAreDownloadedAtATime) {
-  chain(crl());
-  lists({});
-  store_->crl_downloads = kMaxCrlDownloads;
-  EXPECT_EQ(asked(Deadline::after(50ms)),
-            "unknown: " + std::string(kCrl) + ": no time was left to ask");
-  store_->crl_downloads = kMaxCrlDownloads - 1;
-  EXPECT_EQ(asked(), "good");
-  EXPECT_EQ(store_->crl_downloads, kMaxCrlDownloads - 1);
-}
-
-class NeverAnswers final : public http::Transport {
- public:
-  Task<http::Response> send(http::Request /*request*/, Deadline /*deadline*/) override {
-    const Executor executor = co_await asio::this_coro::executor;
-    Timer timer(executor, std::chrono::hours(1));
-    [[maybe_unused]] const auto waited = co_await timer.async_wait(kTuple);
-    co_return Error();
-  }
-};
-
-// At the end of the process some question is always under way.
-TEST_F(Asking, WhatNeverEndsIsDestroyedLast) {
-  chain(both(ocsp(), crl()), crl());
-  const auto context = std::make_unique<asio::io_context>();
-  {
-    NeverAnswers transport;
-    Responders responders(transport, store_, &counts_);
-    asio::co_spawn(
-        *context,
-        responders.statuses_of({.chain = chain_, .signing_time = {}, .now = *parse_rfc3339(now_)},
-                               Deadline::after(1h)),
-        [](const std::exception_ptr&, const revocation::ChainAnswer&) {});
-    context->poll();
-    EXPECT_EQ(store_->crl_downloads, 1);
-  }
-  store_.reset();
-}
-
-// shows: N-529 N-530
-TEST_F(Asking, ListsSurviveARestart) {
-  const TemporaryFolder folder;
-  chain(crl());
-  lists({});
-  store_->folder.emplace(folder.path());
-  EXPECT_EQ(asked(), "good");
-  forget();
-  store_->folder.emplace(folder.path());
-  EXPECT_EQ(asked(), "good");
-  EXPECT_TRUE(transport_.asked.empty());
-  // Whatever stands there is verified.
-  for (const Bytes& bad :
-       {Bytes{}, Bytes{1, 2, 3},
-        make_crl({.issuer = testing::acme("root"), .key = &testing::issuer_key(1)})}) {
-    for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
-      std::ofstream(entry.path(), std::ios::binary) << as_text(bad);
+TEST_F(Asking, OnlyFourRespondersAreTried) {
+  const std::string good = "http://last.example/";
+  for (const std::size_t before : {kMaxOcspUrls - 1, kMaxOcspUrls}) {
     forget();
-    store_->folder.emplace(folder.path());
-    EXPECT_TRUE(asked().ends_with("HTTP status 404"));
-    store_ = std::make_shared<SharedStore>();
-    store_->folder.emplace(folder.path());
-    lists({});
-    EXPECT_EQ(asked(), "good");
+    std::vector<std::string> addresses;
+    for (std::size_t i = 0; i < before; ++i)
+      addresses.push_back("http://gone" + std::to_string(i) + ".example/");
+    addresses.push_back(good);
+    chain(ocsp(addresses));
+    for (const std::string& url : addresses) fails(ocsp_url(0, url));
+    says({}, good);
+    EXPECT_EQ(asked() == "good", before < kMaxOcspUrls) << before;
+    EXPECT_EQ(transport_.asked.size(), kMaxOcspUrls);
   }
-  // What has ended meanwhile is fetched.
-  forget();
-  store_->folder.emplace(folder.path());
-  now_ = "2026-08-01T00:00:00Z";
-  EXPECT_TRUE(asked().ends_with("HTTP status 404"));
-  // A folder that is not there costs nothing but speed.
-  now_ = "2026-06-01T00:00:00Z";
-  forget();
-  store_->folder.emplace(folder.path("none"));
-  lists({});
-  EXPECT_EQ(asked(), "good");
 }
 
-TEST_F(Asking, OfflineNothingGoesOverTheNetwork) {
-  const TemporaryFolder folder;
-  chain(both(ocsp(), crl()), crl());
-  const auto offline = [&] {
-    store_ = std::make_shared<SharedStore>();
-    auto opened = OfflineFolder::open(folder.path());
-    ASSERT_TRUE(opened) << opened.error().message();
-    store_->offline = *std::move(opened);
-  };
-  offline();
-  EXPECT_EQ(asked(), "unknown: no CRL of its issuer in the offline folder");
-  folder.write("leaf.crl", as_text(make_crl({})));
-  folder.project("mounted", "root.pem", testing::pem("X509 CRL", make_crl({.place = 1})));
-  folder.link("root.pem", "mounted/..data/root.pem");
-  offline();
-  auto answer = ask();
-  EXPECT_EQ(text(answer[0]), "good");
-  EXPECT_EQ(text(answer[1]), "good");
-  folder.write("newer.crl", as_text(make_crl({.this_update = asn1::utc_time("260502000000Z"),
-                                              .entries = {{.serial = kSerials[0]}}})));
-  offline();
-  EXPECT_EQ(asked(), "revoked");
-  folder.write("leaf.ocsp", as_text(make_ocsp()));
-  offline();
+TEST_F(Asking, EightCrlAddressesAreAsked) {
+  std::vector<std::string> addresses;
+  for (std::size_t i = 0; i < kMaxCrlUrls; ++i)
+    addresses.push_back("http://crl.example/" + std::to_string(i));
+  chain(crl(addresses));
+  for (const std::string& url : addresses) lists({}, url);
   EXPECT_EQ(asked(), "good");
-  EXPECT_EQ(counts_.checks[counts_.checks.size() - 2], "ocsp good");
-  now_ = "2026-08-01T00:00:00Z";
-  EXPECT_TRUE(asked().starts_with("unknown: CRL: outdated")) << asked();
-  EXPECT_TRUE(transport_.asked.empty());
+  EXPECT_EQ(urls(), addresses);
 }
 
-TEST_F(Asking, OfflineAPartOfAListIsNotTheWhole) {
-  const TemporaryFolder folder;
-  chain(crl());
-  const auto judged = [&](const std::vector<CrlSpec>& specs) {
-    for (std::size_t i = 0; i < specs.size(); ++i)
-      folder.write(std::to_string(i), as_text(make_crl(specs[i])));
-    store_ = std::make_shared<SharedStore>();
-    store_->offline = *OfflineFolder::open(folder.path());
-    return asked();
-  };
-  const auto scoped = [](Extension scope) {
-    CrlSpec spec;
-    spec.extensions.push_back(std::move(scope));
-    return spec;
-  };
-  const std::string none = "unknown: no CRL of its issuer in the offline folder";
-  EXPECT_EQ(judged({scoped(testing::scope({}, {"http://crl.example/another"}))}), none);
-  EXPECT_EQ(judged({scoped({.oid = testing::kScopeType,
-                            .critical = true,
-                            .value = asn1::sequence({asn1::tlv(0x83, Bytes{1, 2})})})}),
-            none);
-  EXPECT_EQ(judged({scoped(testing::scope({}, {kCrl}))}), "good");
-  EXPECT_EQ(judged({with_delta()}),
-            "unknown: the CRL in the offline folder has a delta CRL, and none fits");
-  EXPECT_EQ(judged({with_delta(), delta()}), "good");
-  EXPECT_EQ(judged({with_delta(), delta({{.serial = kSerials[0]}})}), "revoked");
+TEST_F(Asking, OnlyFourAddressesOfADeltaAreTried) {
+  for (const std::size_t before : {kMaxDeltaUrls - 1, kMaxDeltaUrls}) {
+    forget();
+    std::vector<std::string> addresses(before, "http://crl.example/gone");
+    addresses.emplace_back(kDelta);
+    chain(crl());
+    lists(with_delta(addresses));
+    lists(delta(), kDelta);
+    EXPECT_EQ(asked() == "good", before < kMaxDeltaUrls) << before;
+  }
 }
 
 }  // namespace
