@@ -14,6 +14,7 @@
 #include "crypto/openssl.hpp"
 #include "x509/chain_rules.hpp"
 #include "x509/code_signing_chain.hpp"
+#include "x509/explicit_policy.hpp"
 #include "x509/oid.hpp"
 
 namespace countersign::x509 {
@@ -90,18 +91,27 @@ Status validate(const Path& path) {
   require(X509_STORE_CTX_init(context.get(), store.get(), handles.front().get(), between.get()) ==
           1);
   X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
-  require(X509_VERIFY_PARAM_set_flags(parameters,
-                                      X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_POLICY_CHECK) == 1);
+  const ExplicitPolicy policy = explicit_policy(handles);
+  const unsigned long check_policy =
+      policy == ExplicitPolicy::kAskOpenSsl ? X509_V_FLAG_POLICY_CHECK : 0;
+  require(X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_NO_CHECK_TIME | check_policy) == 1);
+  // Whatever policy is valid all along the chain will do.
+  require(X509_VERIFY_PARAM_add0_policy(parameters, OBJ_nid2obj(NID_any_policy)) == 1);
   X509_VERIFY_PARAM_set_depth(parameters, static_cast<int>(kMaxChainLength));
 
+  const auto broken = [&](std::size_t at, int error) {
+    return bad("TS-30", fmt::format("certificate \"{}\": {}", subject_of(*path[at]),
+                                    X509_verify_cert_error_string(error)));
+  };
   Status status = ok();
   if (X509_verify_cert(context.get()) != 1) {
     const int depth = std::max(X509_STORE_CTX_get_error_depth(context.get()), 0);
     const std::size_t at = std::min(static_cast<std::size_t>(depth), path.size() - 1);
-    status =
-        bad("TS-30",
-            fmt::format("certificate \"{}\": {}", subject_of(*path[at]),
-                        X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()))));
+    status = broken(at, X509_STORE_CTX_get_error(context.get()));
+  } else if (policy == ExplicitPolicy::kMissing) {
+    status = broken(0, X509_V_ERR_NO_EXPLICIT_POLICY);
+  } else if (policy == ExplicitPolicy::kMalformed) {
+    status = broken(0, X509_V_ERR_INVALID_POLICY_EXTENSION);
   } else {
     // A shorter way to the same root would be another path, with other certificates to judge.
     const STACK_OF(X509)* taken = X509_STORE_CTX_get0_chain(context.get());

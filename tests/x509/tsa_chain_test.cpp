@@ -207,10 +207,22 @@ std::vector<Row> validation() {
   const auto only = [](const char* organization) {
     return testing::name({{"C", "US", 0x13}, {"ST", "WA"}, {"O", organization}});
   };
-  // requireExplicitPolicy 0, and no certificate has a policy.
-  const Extension explicit_policy = {.oid = kPolicyConstraints,
-                                     .critical = true,
-                                     .value = asn1::sequence({asn1::tlv(0x80, Bytes{0})})};
+  // Tag 0 is requireExplicitPolicy, tag 1 inhibitPolicyMapping.
+  const auto constraint = [](std::uint8_t tag, std::uint8_t number) {
+    return Extension{.oid = kPolicyConstraints,
+                     .critical = true,
+                     .value = asn1::sequence({asn1::tlv(0x80 + tag, Bytes{number})})};
+  };
+  const auto explicit_policy = [&](std::uint8_t skipped) { return with(constraint(0, skipped)); };
+  const Edit policy = with({.oid = "2.5.29.32",
+                            .critical = false,
+                            .value = asn1::sequence({asn1::sequence({asn1::oid("1.2.3.4.5")})})});
+  const auto both = [](Edit first, Edit second) {
+    return [=](CertificateBuilder& each) {
+      first(each);
+      second(each);
+    };
+  };
   return {
       // shows: N-468
       {"UnknownCriticalAtTheLeaf", leaf(with(unknown)),
@@ -226,7 +238,33 @@ std::vector<Row> validation() {
        of("signer", "permitted subtree violation")},
       {"NamesNotPermittedByTheRoot", root(with(permitted(only("Other")))),
        of("issuing 1", "permitted subtree violation")},
-      {"ExplicitPolicyMissing", intermediate(with(explicit_policy)),
+      // Without policies of its own: not OpenSSL's to decide.
+      {"ExplicitPolicyMissing", intermediate(explicit_policy(0)),
+       of("signer", "no explicit policy")},
+      {"ExplicitPolicyMissingAfterOne", intermediate(explicit_policy(1)),
+       of("signer", "no explicit policy")},
+      {"ExplicitPolicyNotReached", intermediate(explicit_policy(2)), kFound},
+      {"ExplicitPolicyOfTheLeaf", leaf(explicit_policy(0)), of("signer", "no explicit policy")},
+      {"ExplicitPolicyBelowTheLeaf", leaf(explicit_policy(1)), kFound},
+      {"ExplicitPolicyOfTheRoot", root(explicit_policy(0)), kFound},
+      {"ExplicitPolicyOverTwo",
+       {.intermediates = 2, .intermediate = explicit_policy(3)},
+       "tsa signer < tsa issuing 2 < tsa issuing 1 < tsa root"},
+      {"ExplicitPolicyOverThree",
+       {.intermediates = 3, .intermediate = explicit_policy(3)},
+       of("signer", "no explicit policy")},
+      {"NoPolicyMapping", intermediate(with(constraint(1, 0))), kFound},
+      {"ConstraintsOfNothing",
+       intermediate(
+           with({.oid = kPolicyConstraints, .critical = true, .value = asn1::sequence({})})),
+       of("signer", "invalid or inconsistent certificate policy extension")},
+      {"ConstraintsNegative", intermediate(explicit_policy(0x80)),
+       of("signer", "invalid or inconsistent certificate policy extension")},
+      // With policies: OpenSSL's.
+      {"ExplicitPolicyThere",
+       {.leaf = policy, .intermediate = both(policy, explicit_policy(0))},
+       kFound},
+      {"ExplicitPolicyNotOfTheLeaf", intermediate(both(policy, explicit_policy(0))),
        of("signer", "no explicit policy")},
   };
 }
