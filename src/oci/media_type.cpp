@@ -9,8 +9,20 @@ bool is_image(std::string_view type) noexcept {
          type == kDockerManifest;
 }
 
+namespace {
+
+std::string_view without_parameters(std::string_view content_type) noexcept {
+  return trimmed(content_type.substr(0, content_type.find(';')));
+}
+
+}  // namespace
+
 std::string essence(std::string_view content_type) {
-  return ascii_lower(trimmed(content_type.substr(0, content_type.find(';'))));
+  return ascii_lower(without_parameters(content_type));
+}
+
+bool has_essence(std::string_view content_type, std::string_view type) noexcept {
+  return ascii_iequals(without_parameters(content_type), type);
 }
 
 }  // namespace countersign::oci::media_type

@@ -28,5 +28,7 @@ inline constexpr std::string_view kCose = "application/cose";
 [[nodiscard]] bool is_image(std::string_view type) noexcept;
 /// A Content-Type header's type: before the first ';', trimmed, lower case.
 [[nodiscard]] std::string essence(std::string_view content_type);
+/// Whether that is `type`, which is written in lower case.
+[[nodiscard]] bool has_essence(std::string_view content_type, std::string_view type) noexcept;
 
 }  // namespace countersign::oci::media_type

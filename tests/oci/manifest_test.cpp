@@ -86,5 +86,16 @@ TEST(ParseIndex, LeavesOutMalformedEntriesOnly) {
   }
 }
 
+TEST(MediaType, EssenceIsWhatStandsBeforeParameters) {
+  for (const char* text : {"application/json", " Application/JSON ",
+                           "application/json; charset=utf-8", "APPLICATION/JSON\t;v=1"}) {
+    EXPECT_EQ(media_type::essence(text), "application/json") << text;
+    EXPECT_TRUE(media_type::has_essence(text, "application/json")) << text;
+  }
+  for (const char* text :
+       {"", "application/jsonx", "application/jso", "text/json", ";application/json"})
+    EXPECT_FALSE(media_type::has_essence(text, "application/json")) << text;
+}
+
 }  // namespace
 }  // namespace countersign::oci

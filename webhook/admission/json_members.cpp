@@ -14,9 +14,9 @@ Error unsupported(Reason reason, Place where, std::string_view what) {
   return {Outcome::kUnsupportedObject, reason, fmt::format("{}: {}", where.text(), what)};
 }
 
-Error duplicate(Place where, std::string_view key) {
+Error duplicate(Place where, std::string_view name) {
   return unsupported("duplicate-key", where,
-                     fmt::format("duplicate key \"{}\"", printable(key, 64)));
+                     fmt::format("duplicate key \"{}\"", printable(name, 64)));
 }
 
 Result<std::string_view> string_of(const Member& member, Place where) {

@@ -50,10 +50,9 @@ Status ObjectReader::read(const Review& review, const Workload& workload, const 
   object.clear();
   COUNTERSIGN_TRY(const auto root, object_of(member, where));
   if (!root) return unsupported("object", where, "want an object");
-  const std::array<std::string_view, 4> names = {"apiVersion", "kind", "metadata",
-                                                 workload.steps[0]};
+  const std::array<Name, 4> names = {"apiVersion", "kind", "metadata", Name(workload.steps[0])};
   Members<4> members;
-  COUNTERSIGN_CHECK(pick_members(keys_, *root, names, members, where));
+  COUNTERSIGN_CHECK(pick_members(seen_, *root, names, members, where));
 
   COUNTERSIGN_CHECK(compare_type(review, members[0], members[1], where));
   COUNTERSIGN_CHECK(read_metadata(members[2], where, object));
@@ -65,8 +64,8 @@ Status ObjectReader::read(const Review& review, const Workload& workload, const 
     COUNTERSIGN_TRY(const auto inner, object_of(step, place));
     if (!inner) return ok();  // no template: no images
     Members<1> next;
-    COUNTERSIGN_CHECK(pick_members(
-        keys_, *inner, std::array<std::string_view, 1>{workload.steps[i]}, next, place));
+    COUNTERSIGN_CHECK(
+        pick_members(seen_, *inner, std::array<Name, 1>{Name(workload.steps[i])}, next, place));
     step = next[0];
     length += 1 + workload.steps[i].size();
   }
@@ -80,9 +79,9 @@ Status ObjectReader::check_type(const Review& review, const Member& member,
                                 std::string_view where) {
   COUNTERSIGN_TRY(const auto root, object_of(member, where));
   if (!root) return unsupported("object", where, "want an object");
-  static constexpr std::array<std::string_view, 2> kNames = {"apiVersion", "kind"};
+  static constexpr std::array<Name, 2> kNames = {"apiVersion", "kind"};
   Members<kNames.size()> members;
-  COUNTERSIGN_CHECK(pick_members(keys_, *root, kNames, members, where));
+  COUNTERSIGN_CHECK(pick_members(seen_, *root, kNames, members, where));
   return compare_type(review, members[0], members[1], where);
 }
 
@@ -90,10 +89,10 @@ Status ObjectReader::read_metadata(const Member& metadata, std::string_view wher
                                    ReadObject& object) {
   COUNTERSIGN_TRY(const auto root, object_of(metadata, Place(where, "metadata")));
   if (!root) return ok();
-  static constexpr std::array<std::string_view, 6> kNames = {
+  static constexpr std::array<Name, 6> kNames = {
       "name", "generateName", "namespace", "deletionTimestamp", "annotations", "ownerReferences"};
   Members<kNames.size()> members;
-  COUNTERSIGN_CHECK(pick_members(keys_, *root, kNames, members, Place(where, "metadata")));
+  COUNTERSIGN_CHECK(pick_members(seen_, *root, kNames, members, Place(where, "metadata")));
   COUNTERSIGN_TRY(object.name, string_of(members[0], Place(where, "metadata.name")));
   COUNTERSIGN_TRY(object.generate_name,
                   string_of(members[1], Place(where, "metadata.generateName")));
@@ -113,10 +112,10 @@ Status ObjectReader::read_pod_spec(const Workload& workload, const Member& spec,
   if (!root) return ok();
   static constexpr std::array kLists = {ImageList::kInitContainers, ImageList::kContainers,
                                         ImageList::kEphemeralContainers, ImageList::kVolumes};
-  static constexpr std::array<std::string_view, 5> kNames = {
-      "initContainers", "containers", "ephemeralContainers", "volumes", "nodeName"};
+  static constexpr std::array<Name, 5> kNames = {"initContainers", "containers",
+                                                 "ephemeralContainers", "volumes", "nodeName"};
   Members<kNames.size()> members;
-  COUNTERSIGN_CHECK(pick_members(keys_, *root, kNames, members, place));
+  COUNTERSIGN_CHECK(pick_members(seen_, *root, kNames, members, place));
   for (std::size_t i = 0; i < kLists.size(); ++i) {
     COUNTERSIGN_CHECK(read_list(workload, kLists[i], members[i], where, object));
   }
@@ -149,9 +148,9 @@ Status ObjectReader::read_entry(const Workload& workload, ImageList list, dom::e
   dom::object root;
   if (entry.get(root) != simdjson::SUCCESS)
     return unsupported("type", std::string_view(place()), "want an object");
-  static constexpr std::array<std::string_view, 2> kNames = {"name", "image"};
+  static constexpr std::array<Name, 2> kNames = {"name", "image"};
   Members<kNames.size()> members;
-  if (const auto twice = pick(keys_, root, kNames, members))
+  if (const auto twice = pick(seen_, root, kNames, members))
     return duplicate(std::string_view(place()), *twice);
   Member image = members[1];
   if (list == ImageList::kVolumes) {
@@ -160,9 +159,9 @@ Status ObjectReader::read_entry(const Workload& workload, ImageList list, dom::e
     if (image.value.get(source) != simdjson::SUCCESS) {
       return unsupported("type", std::string_view(place() + ".image"), "want an object");
     }
-    static constexpr std::array<std::string_view, 1> kReference = {"reference"};
+    static constexpr std::array<Name, 1> kReference = {"reference"};
     Members<1> reference;
-    if (const auto twice = pick(keys_, source, kReference, reference)) {
+    if (const auto twice = pick(seen_, source, kReference, reference)) {
       return duplicate(std::string_view(place() + ".image"), *twice);
     }
     image = reference[0];
@@ -198,9 +197,9 @@ Result<bool> ObjectReader::is_mirror_pod(const Review& review, const ReadObject&
   COUNTERSIGN_TRY(const auto annotations,
                   object_of(object.annotations, "request.object.metadata.annotations"));
   if (!annotations) return false;
-  static constexpr std::array<std::string_view, 1> kAnnotation = {kMirrorAnnotation};
+  static constexpr std::array<Name, 1> kAnnotation = {Name(kMirrorAnnotation)};
   Members<1> mirror;
-  COUNTERSIGN_CHECK(pick_members(keys_, *annotations, kAnnotation, mirror,
+  COUNTERSIGN_CHECK(pick_members(seen_, *annotations, kAnnotation, mirror,
                                  "request.object.metadata.annotations"));
   if (!mirror[0].present || !mirror[0].value.is_string()) return false;
 
@@ -209,10 +208,10 @@ Result<bool> ObjectReader::is_mirror_pod(const Review& review, const ReadObject&
   for (const dom::element owner : owners) {
     dom::object root;
     if (owner.get(root) != simdjson::SUCCESS) return false;
-    static constexpr std::array<std::string_view, 3> kNames = {"apiVersion", "kind", "name"};
+    static constexpr std::array<Name, 3> kNames = {"apiVersion", "kind", "name"};
     Members<kNames.size()> members;
     COUNTERSIGN_CHECK(
-        pick_members(keys_, root, kNames, members, "request.object.metadata.ownerReferences"));
+        pick_members(seen_, root, kNames, members, "request.object.metadata.ownerReferences"));
     COUNTERSIGN_TRY(const auto api_version, string_of(members[0], "ownerReferences.apiVersion"));
     COUNTERSIGN_TRY(const auto kind, string_of(members[1], "ownerReferences.kind"));
     COUNTERSIGN_TRY(const auto name, string_of(members[2], "ownerReferences.name"));

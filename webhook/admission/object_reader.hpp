@@ -34,8 +34,8 @@ struct ReadObject {
 /// Errors of all: `unsupported`. `where` is "request.object" or "request.oldObject".
 class ObjectReader {
  public:
-  /// Borrows `keys`.
-  explicit ObjectReader(KeySet& keys) : keys_(keys) {}
+  /// Borrows `seen`.
+  explicit ObjectReader(NameSet& seen) : seen_(seen) {}
 
   /// The object must be of the review's kind and version; other than in its kind it need not be
   /// anything that we can read.
@@ -57,7 +57,7 @@ class ObjectReader {
   Status read_entry(const Workload& workload, ImageList list, dom::element entry,
                     std::uint32_t index, std::string_view where, ReadObject& object);
 
-  KeySet& keys_;
+  NameSet& seen_;
 };
 
 }  // namespace countersign::admission

@@ -29,9 +29,9 @@ Error malformed(Reason reason, std::string_view what) {
   return {Outcome::kMalformedReview, reason, fmt::format("not an AdmissionReview: {}", what)};
 }
 
-Error duplicate_in_review(std::string_view where, std::string_view key) {
+Error duplicate_in_review(std::string_view where, std::string_view name) {
   return malformed("duplicate-key",
-                   fmt::format("{}duplicate key \"{}\"", where, printable(key, 64)));
+                   fmt::format("{}duplicate key \"{}\"", where, printable(name, 64)));
 }
 
 Error syntax_error(simdjson::error_code error) {
@@ -92,8 +92,8 @@ struct ReviewReader::State {
   Status read_workload(Review& review, const Request& request, const Workload& workload);
 
   dom::parser parser;
-  KeySet keys;
-  ObjectReader objects{keys};
+  NameSet seen;
+  ObjectReader objects{seen};
   std::vector<char> padded;
   ReadObject current;
   ReadObject stored;
@@ -102,9 +102,9 @@ struct ReviewReader::State {
 /// The members of `request` that are used. Others, requestKind among them, are not: what counts is
 /// what the API server converted the object to (kubernetes-admission 1.11).
 struct ReviewReader::State::Request {
-  static constexpr std::array<std::string_view, 11> kNames = {
-      "uid",       "kind",     "resource", "subResource", "name",  "namespace",
-      "operation", "userInfo", "object",   "oldObject",   "dryRun"};
+  static constexpr std::array<Name, 11> kNames = {"uid",    "kind",      "resource",  "subResource",
+                                                  "name",   "namespace", "operation", "userInfo",
+                                                  "object", "oldObject", "dryRun"};
   Members<kNames.size()> members;
 
   [[nodiscard]] const Member& uid() const { return members[0]; }
@@ -160,9 +160,9 @@ Result<Review> ReviewReader::State::read(std::string_view body, std::size_t spar
 Result<Review> ReviewReader::State::read_document(dom::element document) {
   dom::object root;
   if (document.get(root) != simdjson::SUCCESS) return malformed("type", "want a JSON object");
-  static constexpr std::array<std::string_view, 3> kNames = {"apiVersion", "kind", "request"};
+  static constexpr std::array<Name, 3> kNames = {"apiVersion", "kind", "request"};
   Members<kNames.size()> members;
-  if (const auto twice = pick(keys, root, kNames, members)) {
+  if (const auto twice = pick(seen, root, kNames, members)) {
     return duplicate_in_review("", *twice);
   }
   const auto& [api_version, kind, request_member] = members;
@@ -186,7 +186,7 @@ Result<Review> ReviewReader::State::read_document(dom::element document) {
   }
 
   Request request;
-  const auto twice = pick(keys, request_object, Request::kNames, request.members);
+  const auto twice = pick(seen, request_object, Request::kNames, request.members);
   if (request.uid().twice) return duplicate_in_review("request: ", "uid");
   std::string_view uid;
   if (!request.uid().present || request.uid().value.get(uid) != simdjson::SUCCESS || uid.empty() ||
@@ -261,9 +261,9 @@ Status ReviewReader::State::read_request(Review& review, const Request& request)
 
   COUNTERSIGN_TRY(const auto resource, object_of(request.resource(), "request.resource"));
   if (resource) {
-    static constexpr std::array<std::string_view, 1> kNames = {"resource"};
+    static constexpr std::array<Name, 1> kNames = {"resource"};
     Members<kNames.size()> members;
-    COUNTERSIGN_CHECK(pick_members(keys, *resource, kNames, members, "request.resource"));
+    COUNTERSIGN_CHECK(pick_members(seen, *resource, kNames, members, "request.resource"));
     COUNTERSIGN_CHECK(take(members[0], "request.resource.resource", review.resource));
   }
   if (request.dry_run().present &&
@@ -276,9 +276,9 @@ Status ReviewReader::State::read_request(Review& review, const Request& request)
 Status ReviewReader::State::read_kind(Review& review, const Member& kind) {
   COUNTERSIGN_TRY(const auto object, object_of(kind, "request.kind"));
   if (!object) return unsupported("kind", "request.kind", "want group, version and kind");
-  static constexpr std::array<std::string_view, 3> kNames = {"group", "version", "kind"};
+  static constexpr std::array<Name, 3> kNames = {"group", "version", "kind"};
   Members<kNames.size()> members;
-  COUNTERSIGN_CHECK(pick_members(keys, *object, kNames, members, "request.kind"));
+  COUNTERSIGN_CHECK(pick_members(seen, *object, kNames, members, "request.kind"));
   COUNTERSIGN_TRY(const auto kind_text, string_of(members[2], "request.kind.kind"));
   COUNTERSIGN_TRY(const auto version, string_of(members[1], "request.kind.version"));
   COUNTERSIGN_TRY(const auto group, string_of(members[0], "request.kind.group"));
@@ -292,9 +292,9 @@ Status ReviewReader::State::read_kind(Review& review, const Member& kind) {
 Status ReviewReader::State::read_user(Review& review, const Member& user) {
   COUNTERSIGN_TRY(const auto object, object_of(user, "request.userInfo"));
   if (!object) return ok();
-  static constexpr std::array<std::string_view, 2> kNames = {"username", "groups"};
+  static constexpr std::array<Name, 2> kNames = {"username", "groups"};
   Members<kNames.size()> members;
-  COUNTERSIGN_CHECK(pick_members(keys, *object, kNames, members, "request.userInfo"));
+  COUNTERSIGN_CHECK(pick_members(seen, *object, kNames, members, "request.userInfo"));
   COUNTERSIGN_TRY(const auto username, string_of(members[0], "request.userInfo.username"));
   review.username = review.text.copy(username);
   if (!members[1].present) return ok();

@@ -1,23 +1,33 @@
 #include "admission/text_arena.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace countersign::admission {
 namespace {
 
-/// Holds all texts of an ordinary Pod's review.
-constexpr std::size_t kBlockBytes = 1024;
+/// With its head, holds all texts of an ordinary Pod's review.
+constexpr std::size_t kBlockBytes = 1016;
 
 }  // namespace
 
+/// The texts of a block stand behind it.
+struct TextArena::Block {
+  Block* before;
+};
+
+void TextArena::Free::operator()(Block* block) const noexcept {
+  while (block != nullptr) ::operator delete(std::exchange(block, block->before));
+}
+
 TextArena::TextArena(TextArena&& other) noexcept
-    : blocks_(std::move(other.blocks_)),
+    : last_(std::move(other.last_)),
       next_(std::exchange(other.next_, nullptr)),
       left_(std::exchange(other.left_, 0)) {}
 
 TextArena& TextArena::operator=(TextArena&& other) noexcept {
-  blocks_ = std::move(other.blocks_);
+  last_ = std::move(other.last_);
   next_ = std::exchange(other.next_, nullptr);
   left_ = std::exchange(other.left_, 0);
   return *this;
@@ -27,8 +37,9 @@ std::string_view TextArena::copy(std::string_view text) {
   if (text.empty()) return {};
   if (text.size() > left_) {
     const std::size_t size = std::max(kBlockBytes, text.size());
-    blocks_.push_back(std::make_unique_for_overwrite<char[]>(size));
-    next_ = blocks_.back().get();
+    void* const memory = ::operator new(sizeof(Block) + size);
+    last_.reset(new (memory) Block{last_.release()});
+    next_ = static_cast<char*>(memory) + sizeof(Block);
     left_ = size;
   }
   const std::string_view kept(next_, text.size());

@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
-#include <vector>
 
 namespace countersign::admission {
 
@@ -25,7 +24,12 @@ class TextArena {
   [[nodiscard]] std::string_view copy(std::string_view text);
 
  private:
-  std::vector<std::unique_ptr<char[]>> blocks_;
+  struct Block;
+  struct Free {
+    void operator()(Block* block) const noexcept;
+  };
+
+  std::unique_ptr<Block, Free> last_;  ///< of a list of blocks
   char* next_ = nullptr;
   std::size_t left_ = 0;
 };

@@ -43,7 +43,7 @@ asio::awaitable<void, Executor> AdmissionHandler::handle(const server::Request& 
     reply.extra_headers = "Allow: POST\r\n";
     co_return;
   }
-  if (oci::media_type::essence(request.content_type) != "application/json") {
+  if (!oci::media_type::has_essence(request.content_type, "application/json")) {
     say(reply, 415, "want Content-Type: application/json");
     co_return;
   }

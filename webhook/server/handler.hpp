@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/task.hpp"
 
@@ -26,6 +27,14 @@ struct Reply {
   std::string_view extra_headers;  ///< complete lines, each ending in CRLF; a literal
   std::string body;
   bool close = false;  ///< end the connection after it
+
+  /// As new, but for the memory of its body.
+  void clear() {
+    std::string kept = std::move(body);
+    kept.clear();
+    *this = {};
+    body = std::move(kept);
+  }
 };
 
 /// One for each worker thread; requests of one worker interleave at its co_awaits.

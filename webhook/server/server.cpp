@@ -11,7 +11,9 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <list>
+#include <memory_resource>
 #include <optional>
+#include <tuple>
 
 #include "base/text.hpp"
 #include "base/timer.hpp"
@@ -34,6 +36,8 @@ constexpr asio::use_awaitable_t<Executor> kAwaitable;
 /// the body.
 constexpr std::size_t kBodySpare = 64;
 constexpr std::size_t kReadChunk = 16384;
+/// The header fields of an ordinary request.
+constexpr std::size_t kFieldBytes = 1024;
 constexpr std::size_t kKeepCapacity = std::size_t{256} * 1024;
 /// Bodies up to this size are always taken: even as many as there may be connections fit into
 /// max_body_bytes_in_flight.
@@ -116,7 +120,7 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
   static asio::awaitable<void, Executor> linger(Socket& socket);
   static asio::awaitable<void, Executor> serve(std::shared_ptr<Impl> self, Socket socket);
   asio::awaitable<void, Executor> serve_requests(Stream& stream, Watched& watch);
-  using Parser = http::request_parser<RequestBody>;
+  using Parser = http::request_parser<RequestBody, std::pmr::polymorphic_allocator<char>>;
   enum class Until : std::uint8_t { kHeader, kDone };
   asio::awaitable<ErrorCode, Executor> feed(Stream& stream, beast::flat_buffer& buffer,
                                             Parser& parser, Until until);
@@ -262,7 +266,11 @@ asio::awaitable<ErrorCode, Executor> Listener::Impl::feed(Stream& stream,
 asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, Watched& watch) {
   const Limits& limits = state.limits;
   beast::flat_buffer buffer(limits.max_header_bytes + limits.max_body_bytes);
+  // Kept from one request to the next for their memory.
+  std::array<std::byte, kFieldBytes> field_memory;
+  std::pmr::monotonic_buffer_resource fields(field_memory.data(), field_memory.size());
   std::string body;
+  Reply reply;
   std::string out;
   while (true) {
     if (buffer.size() == 0) {
@@ -286,7 +294,9 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     const Held under_way(state.requests,
                          1);  // until the reply has left, so that a drain waits for it
 
-    Parser parser;
+    fields.release();
+    Parser parser(std::piecewise_construct, std::tuple(),
+                  std::tuple(Parser::value_type::allocator_type(&fields)));
     parser.header_limit(static_cast<std::uint32_t>(limits.max_header_bytes));
     parser.body_limit(limits.max_body_bytes);
     parser.get().body().collected = std::move(body);
@@ -332,7 +342,7 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
                           .body = message.body().view(),
                           .spare = spare_after(message.body()),
                           .received = received};
-    Reply reply;
+    reply.clear();
     watch.expires = Clock::now() + limits.handle_timeout;
     try {
       co_await handler.handle(request, reply);
@@ -349,7 +359,9 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     const bool sent = co_await send(stream, watch, out);
     if (!sent || !keep_alive) co_return;
     body = std::move(parser.get().body().collected);
-    if (body.capacity() > kKeepCapacity) std::string().swap(body);
+    for (std::string* each : {&body, &reply.body, &out}) {
+      if (each->capacity() > kKeepCapacity) std::string().swap(*each);
+    }
     if (buffer.size() == 0 && buffer.capacity() > kKeepCapacity) buffer.shrink_to_fit();
   }
 }

@@ -7,8 +7,11 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <cerrno>
 #include <climits>
+#include <cstring>
 #include <new>
 
 #include "base/timer.hpp"
@@ -25,57 +28,8 @@ int as_int(std::size_t count) {
   return static_cast<int>(std::min(count, static_cast<std::size_t>(INT_MAX)));
 }
 
-ssize_t receive(Socket& socket, void* to, std::size_t count) {
-  ssize_t got = 0;
-  do {
-    got = ::recv(socket.native_handle(), to, count, MSG_DONTWAIT);
-  } while (got < 0 && errno == EINTR);
-  return got;
-}
-
-ssize_t transmit(Socket& socket, const void* from, std::size_t count) {
-  ssize_t sent = 0;
-  do {
-    sent = ::send(socket.native_handle(), from, count, MSG_DONTWAIT | MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent;
-}
-
-/// OpenSSL's own socket BIO asks for a descriptor, which may be another connection's after a close,
-/// and its write raises SIGPIPE. This one asks the Asio socket each time.
-Socket& socket_of(BIO* bio) { return *static_cast<Socket*>(BIO_get_data(bio)); }
-
-int bio_read(BIO* bio, char* to, int count) {
-  BIO_clear_retry_flags(bio);
-  const ssize_t got = receive(socket_of(bio), to, static_cast<std::size_t>(count));
-  if (got < 0 && would_block(errno)) BIO_set_retry_read(bio);
-  return static_cast<int>(got);
-}
-
-int bio_write(BIO* bio, const char* from, int count) {
-  BIO_clear_retry_flags(bio);
-  const ssize_t sent = transmit(socket_of(bio), from, static_cast<std::size_t>(count));
-  if (sent < 0 && would_block(errno)) BIO_set_retry_write(bio);
-  return static_cast<int>(sent);
-}
-
-long bio_control(BIO* /*bio*/, int command, long /*number*/, void* /*pointer*/) {
-  return command == BIO_CTRL_FLUSH ? 1 : 0;
-}
-
-/// Made once and kept until the process ends, as OpenSSL's own methods are.
-BIO_METHOD* socket_method() {
-  static BIO_METHOD* const kMethod = [] {
-    BIO_METHOD* method =
-        BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "countersign socket");
-    if (method == nullptr) throw std::bad_alloc();
-    BIO_meth_set_read(method, &bio_read);
-    BIO_meth_set_write(method, &bio_write);
-    BIO_meth_set_ctrl(method, &bio_control);
-    return method;
-  }();
-  return kMethod;
-}
+/// An ordinary request. Each connection has that much while it waits, too.
+constexpr std::size_t kIncomingBytes = std::size_t{8} * 1024;
 
 /// SSL_get_error judges by the thread's error queue, which must be empty before.
 void clear_errors() {
@@ -87,39 +41,95 @@ void clear_errors() {
 Stream::Stream(Socket socket) : socket_(std::move(socket)) {}
 
 asio::awaitable<bool, Executor> Stream::ready(Progress progress) {
-  if (progress.state != State::kWaitsForInput && progress.state != State::kWaitsForRoom) {
-    co_return false;
-  }
   if (!socket_.is_open()) co_return false;
-  const auto wait =
-      progress.state == State::kWaitsForInput ? Socket::wait_read : Socket::wait_write;
-  const auto [error] = co_await socket_.async_wait(wait, kTuple);
-  co_return !error && socket_.is_open();
+  if (progress.state == State::kWaitsForRoom) {
+    const auto [error] = co_await socket_.async_wait(Socket::wait_write, kTuple);
+    co_return !error && socket_.is_open();
+  }
+  if (progress.state != State::kWaitsForInput || !arrived_.empty() || ended_) co_return false;
+  if (incoming_.empty()) incoming_.resize(kIncomingBytes);
+  const auto [error, count] = co_await socket_.async_read_some(asio::buffer(incoming_), kTuple);
+  if (error == asio::error::operation_aborted || !socket_.is_open()) co_return false;
+  arrived_ = std::span<const char>(incoming_).first(count);
+  ended_ = error.failed();
+  co_return true;
 }
 
-Progress PlainStream::read(std::span<char> to) {
-  const ssize_t got = receive(socket(), to.data(), to.size());
-  if (got > 0) return {.state = State::kDone, .bytes = static_cast<std::size_t>(got)};
-  return {.state = got < 0 && would_block(errno) ? State::kWaitsForInput : State::kEnded};
+Progress Stream::take(std::span<char> to) {
+  if (arrived_.empty()) return {.state = ended_ ? State::kEnded : State::kWaitsForInput};
+  const std::size_t count = std::min(to.size(), arrived_.size());
+  if (count > 0) std::memcpy(to.data(), arrived_.data(), count);
+  arrived_ = arrived_.subspan(count);
+  return {.state = State::kDone, .bytes = count};
 }
 
-Progress PlainStream::write(std::span<const char> from) {
-  const ssize_t sent = transmit(socket(), from.data(), from.size());
+Progress Stream::transmit(std::span<const char> from) {
+  ssize_t sent = 0;
+  do {
+    sent = ::send(socket_.native_handle(), from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
   if (sent >= 0) return {.state = State::kDone, .bytes = static_cast<std::size_t>(sent)};
   return {.state = would_block(errno) ? State::kWaitsForRoom : State::kEnded};
 }
+
+Progress PlainStream::read(std::span<char> to) { return take(to); }
+Progress PlainStream::write(std::span<const char> from) { return transmit(from); }
+
+/// OpenSSL's own socket BIO asks for a descriptor, which may be another connection's after a close,
+/// and its write raises SIGPIPE. This one asks the stream each time.
+struct TlsStream::Bio {
+  static TlsStream& stream_of(BIO* bio) { return *static_cast<TlsStream*>(BIO_get_data(bio)); }
+
+  static int result(const Progress& progress) {
+    return progress.state == State::kDone ? static_cast<int>(progress.bytes) : -1;
+  }
+
+  static int read(BIO* bio, char* to, int count) {
+    BIO_clear_retry_flags(bio);
+    const Progress progress =
+        stream_of(bio).take({to, static_cast<std::size_t>(std::max(count, 0))});
+    if (progress.state == State::kWaitsForInput) BIO_set_retry_read(bio);
+    return result(progress);
+  }
+
+  static int write(BIO* bio, const char* from, int count) {
+    BIO_clear_retry_flags(bio);
+    const Progress progress =
+        stream_of(bio).transmit({from, static_cast<std::size_t>(std::max(count, 0))});
+    if (progress.state == State::kWaitsForRoom) BIO_set_retry_write(bio);
+    return result(progress);
+  }
+
+  static long control(BIO* /*bio*/, int command, long /*number*/, void* /*pointer*/) {
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+  }
+
+  /// Made once and kept until the process ends, as OpenSSL's own methods are.
+  static BIO_METHOD* method() {
+    static BIO_METHOD* const kMethod = [] {
+      BIO_METHOD* made =
+          BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "countersign stream");
+      if (made == nullptr) throw std::bad_alloc();
+      BIO_meth_set_read(made, &read);
+      BIO_meth_set_write(made, &write);
+      BIO_meth_set_ctrl(made, &control);
+      return made;
+    }();
+    return kMethod;
+  }
+};
 
 void TlsStream::Free::operator()(ssl_st* tls) const noexcept { SSL_free(tls); }
 
 TlsStream::TlsStream(Socket socket, ssl_ctx_st* context)
     : Stream(std::move(socket)), tls_(SSL_new(context)) {
-  BIO* bio = tls_ ? BIO_new(socket_method()) : nullptr;
+  BIO* bio = tls_ ? BIO_new(Bio::method()) : nullptr;
   if (bio == nullptr) throw std::bad_alloc();
-  BIO_set_data(bio, &this->socket());
+  BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(tls_.get(), bio, bio);  // takes the one reference
   SSL_set_accept_state(tls_.get());
-  SSL_set_read_ahead(tls_.get(), 1);  // header and content of a record with one system call
+  SSL_set_read_ahead(tls_.get(), 1);  // header and content of a record with one call
 }
 
 /// After a call that did not succeed.
@@ -156,7 +166,9 @@ Progress TlsStream::write(std::span<const char> from) {
                   : after(sent);
 }
 
-bool TlsStream::has_input() const { return SSL_has_pending(tls_.get()) == 1; }
+bool TlsStream::has_input() const {
+  return SSL_has_pending(tls_.get()) == 1 || Stream::has_input();
+}
 
 Progress TlsStream::shutdown() {
   const int done = SSL_get_shutdown(tls_.get());

@@ -1,7 +1,10 @@
 #pragma once
 /// A connection as steps that never wait: each does what can be done at once and says what to wait
 /// for. A session awaits only when it must, and a request that has arrived whole is read with one
-/// call. TLS works on the socket itself: no copy of the ciphertext, no buffers while it is idle.
+/// call.
+///
+/// Waiting for input is reading: Asio's epoll reactor asks the kernel anew for each wait without a
+/// buffer, but not for a read that has something to read into.
 ///
 /// Private to this module: shows Asio.
 
@@ -11,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/task.hpp"
 
@@ -25,7 +29,7 @@ using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 struct Progress {
   enum class State : std::uint8_t {
     kDone,           ///< `bytes` were moved; at least one, if there was one to move
-    kWaitsForInput,  ///< nothing done; again when the socket is readable
+    kWaitsForInput,  ///< nothing done; again when more has come
     kWaitsForRoom,   ///< nothing done; again, with the same arguments, when the socket is writable
     kEnded,          ///< by the other side, or broken: nothing further will work
   };
@@ -45,21 +49,30 @@ class Stream {
   /// Before anything else, until it is done.
   virtual Progress handshake() = 0;
   virtual Progress read(std::span<char> to) = 0;
-  /// Whether something has been taken from the socket and not been read: then waiting for the
-  /// socket may be waiting for ever.
-  [[nodiscard]] virtual bool has_input() const = 0;
+  /// Whether something has come and has not been read: then waiting for more may be waiting for
+  /// ever.
+  [[nodiscard]] virtual bool has_input() const { return !arrived_.empty(); }
   virtual Progress write(std::span<const char> from) = 0;
   /// Says goodbye and waits for the other side's, until it is done.
   virtual Progress shutdown() = 0;
 
   [[nodiscard]] Socket& socket() noexcept { return socket_; }
 
-  /// Until the socket is ready for what `progress` waits for. False if the wait was cut short by
-  /// close() or cancel(), or if there is nothing to wait for.
+  /// Until there is what `progress` waits for, the end of the input included. False if the wait was
+  /// cut short by close() or cancel(), or if there is nothing to wait for.
   asio::awaitable<bool, Executor> ready(Progress progress);
+
+ protected:
+  /// What has come, at most `to` holds; without system calls.
+  Progress take(std::span<char> to);
+  /// At once, as much as the socket has room for.
+  Progress transmit(std::span<const char> from);
 
  private:
   Socket socket_;
+  std::vector<char> incoming_;     ///< empty until the first wait for input
+  std::span<const char> arrived_;  ///< of `incoming_`, what has not been taken
+  bool ended_ = false;             ///< nothing comes after `arrived_`
 };
 
 class PlainStream final : public Stream {
@@ -67,7 +80,6 @@ class PlainStream final : public Stream {
   using Stream::Stream;
   Progress handshake() override { return {.state = Progress::State::kDone}; }
   Progress read(std::span<char> to) override;
-  [[nodiscard]] bool has_input() const override { return false; }
   Progress write(std::span<const char> from) override;
   Progress shutdown() override { return {.state = Progress::State::kDone}; }
 };
@@ -83,6 +95,8 @@ class TlsStream final : public Stream {
   Progress shutdown() override;
 
  private:
+  /// How OpenSSL reaches the socket.
+  struct Bio;
   struct Free {
     void operator()(ssl_st* tls) const noexcept;
   };

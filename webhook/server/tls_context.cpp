@@ -20,6 +20,9 @@ constexpr Reason kTls{"TLS_CONFIG"};
 
 Error bad(const std::string& what) { return {kOutcome, kTls, what}; }
 
+/// Answers are short, and each connection has a buffer for one record.
+constexpr long kRecordBytes = 4096;
+
 /// Offers of h2 are declined: this server speaks HTTP/1.1. A client that offers nothing we know is
 /// not refused.
 int select_alpn(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_length,
@@ -67,7 +70,7 @@ Result<std::shared_ptr<ssl::context>> make_tls_context(const ServingCertificate&
     SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
     SSL_CTX_set_options(
         native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-    SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_max_send_fragment(native, kRecordBytes);
     if (SSL_CTX_set_cipher_list(native, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1 ||
         SSL_CTX_set1_groups_list(native, "X25519:P-256:P-384") != 1) {
       return bad("TLS settings: " + crypto::take_errors());
