@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/contains.hpp"
 #include "base/text.hpp"
 #include "x509/ocsp.hpp"
 
@@ -49,6 +50,9 @@ Result<void> check_scope(const x509::IssuingDistributionPoint& scope, const Subj
     return unusable("RV-33", "CRL: it is about end-entity certificates only");
   if (scope.only_ca_certificates && !is_ca)
     return unusable("RV-33", "CRL: it is about CA certificates only");
+  if (!is_point_of(scope, subject.certificate)) {
+    return unusable("RV-33", "CRL: it is of another distribution point than the certificate names");
+  }
   return ok();
 }
 
@@ -69,6 +73,13 @@ Result<void> check_issuer(const x509::Crl& list, ListSignature signature,
 
 bool stands(const Subject& subject, const std::optional<Instant>& invalidity_date) {
   return subject.signing_time && invalidity_date && *subject.signing_time < *invalidity_date;
+}
+
+bool is_point_of(const x509::IssuingDistributionPoint& scope,
+                 const x509::Certificate& certificate) {
+  if (!scope.names_point) return true;
+  return std::ranges::any_of(
+      scope.uris, [&](const std::string& uri) { return contains(certificate.crl_urls(), uri); });
 }
 
 Result<Finding> judge_ocsp(BytesView response, const Subject& subject) {

@@ -44,6 +44,12 @@ struct Finding {
 /// Errors: `kRevocationUnknown`: the response cannot be used.
 Result<Finding> judge_ocsp(BytesView response, const Subject& subject);
 
+/// RV-33; RFC 5280 6.3.3 (b)(2)(i): whether a list that names its distribution point has the name
+/// from the certificate. Another part of the issuer's lists is as well signed, and says nothing of
+/// it. Only addresses are compared.
+[[nodiscard]] bool is_point_of(const x509::IssuingDistributionPoint& scope,
+                               const x509::Certificate& certificate);
+
 /// Whether a list is the issuer's, in time and about such certificates (RV-31 to RV-33).
 /// `kVerified` if the signature was checked before, of the same bytes, with the same issuer.
 enum class ListSignature : std::uint8_t { kUnchecked, kVerified };

@@ -190,7 +190,7 @@ Result<SingleResponse> read_single(der::Reader& reader) {
   return single;
 }
 
-/// The one status of the certificate among those of the response.
+/// The status of the certificate among those of the response.
 Result<SingleResponse> find_single(BytesView responses, const Certificate& certificate,
                                    const Certificate& issuer) {
   std::optional<SingleResponse> found;
@@ -205,7 +205,7 @@ Result<SingleResponse> find_single(BytesView responses, const Certificate& certi
     if (!is_named) return bad("malformed name of a certificate");
     if (!*is_named) continue;
     COUNTERSIGN_TRY(SingleResponse single, read_single(parts));
-    if (found) return bad("two statuses of the certificate");
+    if (found && *found != single) return bad("two statuses of the certificate, which differ");
     found = single;
   }
   if (!found) return bad("it is not about this certificate");

@@ -35,9 +35,12 @@ struct SingleResponse {
   std::optional<Instant> next_update;
   std::optional<Instant> invalidity_date;  ///< if there is one that can be read (RV-24)
   bool has_critical_extension = false;
+
+  friend bool operator==(const SingleResponse&, const SingleResponse&) = default;
 };
 
-/// What a response says of `certificate`. Reads one complete DER response of at most
+/// What a response says of `certificate`: once, or more often the same, since a responder may name
+/// it with several hashes. Reads one complete DER response of at most
 /// `kMaxOcspResponseBytes`, and checks its signature: with the issuer's key, or with that of a
 /// certificate in it which the issuer signed, is valid `now` and may sign responses (RV-23).
 ///

@@ -46,6 +46,7 @@ type vector struct {
 	PolicyText   *string
 	Stores       map[string][]json.RawMessage
 	UserMetadata map[string]string
+	Responders   servers
 	Signature    struct {
 		MediaType string
 		content
@@ -152,14 +153,24 @@ type skipper interface {
 
 func refused(err error) decision { return decision{Verdict: "refused", Message: err.Error()} }
 
-// judge runs the reference's verifier; its clock must show the vector's time already.
-func judge(folder string, v vector) (decision, error) {
+// judge runs the reference's verifier; its clock must show the vector's time already. A verifier that panics refuses, and
+// says nothing of any check.
+func judge(folder string, v vector) (out decision, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			out, err = refused(fmt.Errorf("panic: %v", cause)), nil
+		}
+	}()
 	dir.UserConfigDir = folder
 	document, err := trustpolicy.LoadDocument()
 	if err != nil {
 		return refused(err), nil
 	}
-	made, err := verifier.New(document, truststore.NewX509TrustStore(dir.NewSysFS(folder)), nil)
+	verifying, err := v.Responders.options()
+	if err != nil {
+		return decision{}, err
+	}
+	made, err := verifier.NewWithOptions(document, truststore.NewX509TrustStore(dir.NewSysFS(folder)), nil, verifying)
 	if err != nil {
 		return refused(err), nil
 	}
@@ -182,7 +193,7 @@ func judge(folder string, v vector) (decision, error) {
 	}
 	target := ocispec.Descriptor{MediaType: v.Subject.MediaType, Digest: v.Subject.Digest, Size: v.Subject.Size}
 	outcome, err := made.Verify(ctx, target, envelope, options)
-	out := decision{Verdict: "accepted", Checks: map[string]string{}}
+	out = decision{Verdict: "accepted", Checks: map[string]string{}}
 	if err != nil {
 		out.Verdict, out.Message = "refused", err.Error()
 	}

@@ -91,6 +91,19 @@ CrlSpec with(std::vector<Extension> extensions) {
 std::vector<Row> lists() {
   const testing::Edit no_crl_sign = [](auto& each) { each.with(testing::key_usage({5})); };
   const testing::Edit no_usage = [](auto& each) { each.without("2.5.29.15"); };
+  const testing::Edit at_c = [](auto& each) {
+    const Bytes point = asn1::explicit_tag(0, asn1::explicit_tag(0, asn1::text(0x86, "http://c")));
+    each.with({.oid = "2.5.29.31",
+               .critical = false,
+               .value = asn1::sequence({asn1::sequence({point})})});
+  };
+  const Extension named_by_directory = {
+      .oid = testing::kScopeType,
+      .critical = true,
+      .value = asn1::sequence(
+          {asn1::explicit_tag(0, asn1::explicit_tag(0, asn1::explicit_tag(4, acme("c"))))})};
+  const std::string kAnotherPoint =
+      "CRL: it is of another distribution point than the certificate names";
   CrlSpec many;
   for (int i = 0; i < 70; ++i) many.entries.push_back({.serial = kSerials[0]});
   const std::string future =
@@ -139,7 +152,32 @@ std::vector<Row> lists() {
        {.base = with({testing::freshest({"http://d"}, true)})},
        "CRL: critical extension 2.5.29.46, which is unknown"},
       // shows: N-512
-      {"Scope", {.base = with({scope({}, {"http://c"})})}, "good"},
+      {"Scope", {.base = with({scope({}, {"http://c"})}), .chain = {.leaf = at_c}}, "good"},
+      {"ScopeOfSeveralAddresses",
+       {.base = with({scope({}, {"ldap://c", "http://c"})}), .chain = {.leaf = at_c}},
+       "good"},
+      // Whoever sits between may show another part of the issuer's lists, which is as well signed.
+      {"ScopeOfAnotherPart",
+       {.base = with({scope({}, {"http://d"})}), .chain = {.leaf = at_c}},
+       kAnotherPoint},
+      {"ScopeOfAnotherPartNotCritical",
+       {.base = with({scope({}, {"http://d"}, false)}), .chain = {.leaf = at_c}},
+       kAnotherPoint},
+      {"ScopeWithoutAddresses",
+       {.base = with({named_by_directory}), .chain = {.leaf = at_c}},
+       kAnotherPoint},
+      {"ScopeOfADelta",
+       {.base = with({scope({}, {"http://c"})}),
+        .delta =
+            CrlSpec{.extensions = {crl_number(6), delta_indicator(5), scope({}, {"http://c"})}},
+        .chain = {.leaf = at_c}},
+       "good"},
+      {"ScopeOfADeltaOfAnotherPart",
+       {.base = with({scope({}, {"http://c"})}),
+        .delta =
+            CrlSpec{.extensions = {crl_number(6), delta_indicator(5), scope({}, {"http://d"})}},
+        .chain = {.leaf = at_c}},
+       kAnotherPoint},
       {"ScopeEmpty", {.base = with({scope({})})}, "good"},
       {"Indirect", {.base = with({scope({4})})}, "CRL: indirect CRLs are not supported"},
       {"IndirectNotCritical",

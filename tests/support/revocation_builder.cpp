@@ -113,14 +113,18 @@ Bytes make_ocsp(const OcspSpec& spec) {
   if (spec.status == Said::kRevoked)
     status = asn1::tlv(0xA1, asn1::generalized_time("20260501000000Z"));
   if (spec.status == Said::kUnknown) status = {0x82, 0x00};
-  const Bytes single = asn1::sequence(
-      {id, spec.raw_status.value_or(status), spec.this_update,
-       spec.next_update.empty() ? Bytes{} : asn1::explicit_tag(0, spec.next_update),
-       spec.extensions.empty() ? Bytes{} : asn1::explicit_tag(1, extension_list(spec.extensions))});
+  const auto single = [&](const Bytes& said) {
+    return asn1::sequence(
+        {id, said, spec.this_update,
+         spec.next_update.empty() ? Bytes{} : asn1::explicit_tag(0, spec.next_update),
+         spec.extensions.empty() ? Bytes{}
+                                 : asn1::explicit_tag(1, extension_list(spec.extensions))});
+  };
+  std::vector<Bytes> singles(spec.repeats, single(spec.raw_status.value_or(status)));
+  if (spec.other_status) singles.push_back(single(*spec.other_status));
   const Bytes responder = spec.responder.value_or(asn1::explicit_tag(1, issuer_name));
   const Bytes data = asn1::sequence(
-      {responder, asn1::generalized_time("20260501000000Z"),
-       asn1::sequence(std::vector<Bytes>(spec.repeats, single)),
+      {responder, asn1::generalized_time("20260501000000Z"), asn1::sequence(singles),
        spec.all_extensions.empty() ? Bytes{}
                                    : asn1::explicit_tag(1, extension_list(spec.all_extensions))});
   const Bytes basic = asn1::sequence(

@@ -86,7 +86,8 @@ struct OcspSpec {
   std::optional<SignWith> how{};
   std::optional<Bytes> responder{};  ///< with its tag
   std::function<void(Bytes&)> edit_signature{};
-  unsigned repeats = 1;  ///< of the single response
+  unsigned repeats = 1;                 ///< of the single response
+  std::optional<Bytes> other_status{};  ///< of one more, about the same certificate
   Bytes after{};
 };
 Bytes make_ocsp(const OcspSpec& spec = {});

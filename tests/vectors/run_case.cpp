@@ -9,6 +9,7 @@
 
 #include "base/outcome.hpp"
 #include "trust/policy_document.hpp"
+#include "vectors/case_servers.hpp"
 #include "verify/judge.hpp"
 
 namespace countersign::vectors {
@@ -68,7 +69,7 @@ trust::TrustStores load_stores(const std::filesystem::path& folder, const Ordere
 
 /// The only place that knows how a signature is judged.
 verify::SignatureReport judge(const OrderedJson& document, const trust::Statement& statement,
-                              const trust::TrustStores& stores) {
+                              const trust::TrustStores& stores, CaseServers& servers) {
   const OrderedJson& target = document.at("subject");
   const auto digest = oci::Digest::parse(target.at("digest").get<std::string>());
   const auto now = parse_rfc3339(document.at("now").get<std::string>());
@@ -91,8 +92,7 @@ verify::SignatureReport judge(const OrderedJson& document, const trust::Statemen
        .stores = stores,
        .now = *now,
        .required = required},
-      // Nobody is asked: what can be revoked is unknown.
-      [](const verify::RevocationNeed&) { return revocation::ChainAnswer(); });
+      [&](const verify::RevocationNeed& need) { return servers.ask(need.question); });
 }
 
 void fill(Found& out, const verify::SignatureReport& report) {
@@ -123,7 +123,14 @@ std::vector<Case> find_cases(const std::filesystem::path& folder) {
 Decision expected_of(const Case& which) {
   const auto document = OrderedJson::parse(read(which.path));
   const OrderedJson& expected = document.at("expected");
-  Decision out{.outcome = expected.at("outcome").get<std::string>(), .checks = {}};
+  Decision out{.outcome = expected.at("outcome").get<std::string>(), .checks = {}, .asked = {}};
+  if (expected.contains("asked")) {
+    out.asked = expected.at("asked").get<std::vector<std::string>>();
+  } else if (document.contains("responders")) {
+    for (const auto& [address, answer] : document.at("responders").items())
+      out.asked.push_back(address);
+  }
+  std::ranges::sort(out.asked);
   if (!expected.contains("checks")) return out;
   for (const auto& [check, result] : expected.at("checks").items())
     out.checks.emplace_back(check, result.get<std::string>());
@@ -153,7 +160,10 @@ Found run_case(const std::filesystem::path& folder, const Case& which) {
     out.decision.outcome = name(Outcome::kSkipped);
     return out;
   }
-  fill(out, judge(document, *statement, load_stores(folder, document.at("stores"))));
+  CaseServers servers(document.contains("responders") ? document.at("responders")
+                                                      : OrderedJson::object());
+  fill(out, judge(document, *statement, load_stores(folder, document.at("stores")), servers));
+  out.decision.asked.assign(servers.asked().begin(), servers.asked().end());
   return out;
 }
 

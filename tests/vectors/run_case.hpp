@@ -14,6 +14,7 @@ struct Decision {
   std::string outcome;  ///< name of docs/outcomes.md, e.g. "signature-invalid"
   /// Check and "action result", in the order of a verifier; none if no check was made at all.
   std::vector<std::pair<std::string, std::string>> checks;
+  std::vector<std::string> asked;  ///< addresses of OCSP and CRL servers, sorted
 
   friend bool operator==(const Decision&, const Decision&) = default;
 };

@@ -14,6 +14,7 @@ void PrintTo(const Case& which, std::ostream* out) { *out << which.name; }
 void PrintTo(const Decision& decision, std::ostream* out) {
   *out << decision.outcome;
   for (const auto& [check, result] : decision.checks) *out << ", " << check << ": " << result;
+  for (const std::string& address : decision.asked) *out << ", asked " << address;
 }
 
 namespace {

@@ -91,11 +91,7 @@ Result<std::shared_ptr<const OfflineFolder::Contents>> read_all(const std::strin
 bool covers(const x509::Crl& list, const x509::Certificate& certificate) {
   const auto& scope = list.scope();
   if (!scope) return true;
-  if (scope->only_some_reasons) return false;
-  if (!scope->names_point) return true;
-  return std::ranges::any_of(scope->uris, [&](const std::string& uri) {
-    return std::ranges::find(certificate.crl_urls(), uri) != certificate.crl_urls().end();
-  });
+  return !scope->only_some_reasons && revocation::is_point_of(*scope, certificate);
 }
 
 /// The list of the greatest thisUpdate that is in order.

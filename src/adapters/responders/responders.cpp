@@ -69,6 +69,16 @@ std::string ocsp_key(const std::string& url, const revocation::Subject& subject)
   return identity_of(subject.issuer) + " " + to_hex(subject.certificate.serial()) + " " + url;
 }
 
+/// The list, if it can be used for this certificate. No other is kept: somebody in between may show
+/// a delta list, or another part of the issuer's lists, and would otherwise displace for hours what
+/// belongs there.
+Result<x509::Crl> usable_list(std::string der, ListKind kind, const revocation::Subject& subject) {
+  COUNTERSIGN_TRY(x509::Crl list,
+                  x509::Crl::parse(std::make_shared<const std::string>(std::move(der))));
+  COUNTERSIGN_CHECK(revocation::check_list(list, kind, ListSignature::kUnchecked, subject));
+  return list;
+}
+
 /// A list from disk that need not be fetched anew yet.
 bool is_early(const Answer& answer, Instant now) {
   const std::int64_t from = answer.this_update.seconds;
@@ -265,7 +275,7 @@ Task<revocation::Finding> Responders::ask_crls(const Subject& subject, Deadline 
 Task<revocation::Finding> Responders::ask_one_crl(std::string url, const Subject& subject,
                                                   Deadline deadline) {
   const std::string shown = printable(url, 128);
-  auto base = co_await list_at(url, subject, deadline);
+  auto base = co_await list_at(url, ListKind::kBase, subject, deadline);
   if (!base) co_return std::move(base).error();
   const x509::Crl& list = *(*base)->list;
   auto fine = revocation::check_list(list, ListKind::kBase, ListSignature::kVerified, subject);
@@ -275,7 +285,7 @@ Task<revocation::Finding> Responders::ask_one_crl(std::string url, const Subject
   std::size_t tried = 0;
   for (const std::string& delta_url : list.freshest()) {
     if (++tried > kMaxDeltaUrls) break;
-    auto fetched = co_await list_at(delta_url, subject, deadline);
+    auto fetched = co_await list_at(delta_url, ListKind::kDelta, subject, deadline);
     if (fetched) {
       fine = revocation::check_list(*(*fetched)->list, ListKind::kDelta, ListSignature::kVerified,
                                     subject);
@@ -301,8 +311,8 @@ Task<revocation::Finding> Responders::ask_one_crl(std::string url, const Subject
   co_return found;
 }
 
-/// A list whose signature is the issuer's and which is not outdated.
-Task<AnswerCache::Value> Responders::list_at(std::string url, const Subject& subject,
+/// A list that can be used for the certificate, or could for another of the issuer's.
+Task<AnswerCache::Value> Responders::list_at(std::string url, ListKind kind, const Subject& subject,
                                              Deadline deadline) {
   const std::string key = crl_key(url, subject.issuer);
   AnswerCache::Look look;
@@ -315,19 +325,18 @@ Task<AnswerCache::Value> Responders::list_at(std::string url, const Subject& sub
   count_cache("crl", look, *store_->crls);
   if (look.what == AnswerCache::What::kFailed) co_return look.failure;
   if (look.what == AnswerCache::What::kUse) co_return look.value;
-  auto value = co_await download(std::move(url), key, subject, std::move(look.value), deadline);
+  auto value =
+      co_await download(std::move(url), key, kind, subject, std::move(look.value), deadline);
   co_return value;
 }
 
-AnswerCache::Value Responders::from_folder(const std::string& key, const Subject& subject) const {
+AnswerCache::Value Responders::from_folder(const std::string& key, ListKind kind,
+                                           const Subject& subject) const {
   if (!store_->folder) return nullptr;
   auto bytes = store_->folder->load(key);
   if (!bytes) return nullptr;
-  auto list = x509::Crl::parse(std::make_shared<const std::string>(*std::move(bytes)));
-  if (!list || !list->next_update() || *list->next_update() < subject.now ||
-      !list->has_signature_of(subject.issuer)) {
-    return nullptr;
-  }
+  auto list = usable_list(*std::move(bytes), kind, subject);
+  if (!list) return nullptr;
   auto answer = std::make_shared<Answer>();
   answer->bytes = list->der();
   answer->this_update = list->this_update();
@@ -336,7 +345,7 @@ AnswerCache::Value Responders::from_folder(const std::string& key, const Subject
   return answer;
 }
 
-Task<AnswerCache::Value> Responders::download(std::string url, std::string key,
+Task<AnswerCache::Value> Responders::download(std::string url, std::string key, ListKind kind,
                                               const Subject& subject, AnswerCache::Value old,
                                               Deadline deadline) {
   Fetching fetching(store_->crls, key);
@@ -349,7 +358,7 @@ Task<AnswerCache::Value> Responders::download(std::string url, std::string key,
     co_await pause();
   }
   if (!old) {
-    old = from_folder(key, subject);
+    old = from_folder(key, kind, subject);
     if (old && is_early(*old, subject.now)) {
       fetching.succeeded(old, subject.now);
       co_return old;
@@ -359,18 +368,8 @@ Task<AnswerCache::Value> Responders::download(std::string url, std::string key,
   auto body = co_await fetch_crl(transport_, std::move(url), limit);
   Result<x509::Crl> list = Error();
   if (body) {
-    list = x509::Crl::parse(std::make_shared<const std::string>(*std::move(body)));
-    if (!list) {
-      list = std::move(list).error().while_doing(shown);
-    } else if (!list->has_signature_of(subject.issuer)) {
-      list = unknown("RV-31", shown + ": CRL: its signature does not verify with the issuer's key");
-    } else if (!list->next_update()) {
-      list = unknown("RV-32", shown + ": CRL: it has no nextUpdate");
-    } else if (*list->next_update() < subject.now) {
-      list = unknown(
-          "RV-32", fmt::format("{}: CRL: outdated since {}; now it is {}", shown,
-                               format_rfc3339(*list->next_update()), format_rfc3339(subject.now)));
-    }
+    list = usable_list(*std::move(body), kind, subject);
+    if (!list) list = std::move(list).error().while_doing(shown);
   } else {
     list = std::move(body).error();
   }

@@ -46,10 +46,14 @@ class Responders final : public verify::RevocationSource {
   Task<Finding> ask_one_responder(std::string url, const Subject& subject, Deadline deadline);
   Task<Finding> ask_crls(const Subject& subject, Deadline deadline);
   Task<Finding> ask_one_crl(std::string url, const Subject& subject, Deadline deadline);
-  Task<AnswerCache::Value> list_at(std::string url, const Subject& subject, Deadline deadline);
-  Task<AnswerCache::Value> download(std::string url, std::string key, const Subject& subject,
-                                    AnswerCache::Value old, Deadline deadline);
-  AnswerCache::Value from_folder(const std::string& key, const Subject& subject) const;
+  using ListKind = revocation::ListKind;
+  Task<AnswerCache::Value> list_at(std::string url, ListKind kind, const Subject& subject,
+                                   Deadline deadline);
+  Task<AnswerCache::Value> download(std::string url, std::string key, ListKind kind,
+                                    const Subject& subject, AnswerCache::Value old,
+                                    Deadline deadline);
+  AnswerCache::Value from_folder(const std::string& key, ListKind kind,
+                                 const Subject& subject) const;
   Result<Finding> judge_offline(const Subject& subject, const char*& method) const;
   void count_cache(std::string_view cache, const AnswerCache::Look& look,
                    const AnswerCache& of) const;

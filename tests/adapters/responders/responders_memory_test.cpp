@@ -101,6 +101,31 @@ TEST_F(Asking, AnOlderListIsNoNews) {
   EXPECT_EQ(transport_.asked.size(), 2U);
 }
 
+// Somebody in between can show what the issuer signed for another purpose, and newer than the list
+// that belongs there.
+TEST_F(Asking, AListThatIsOfNoUseDisplacesNone) {
+  for (const Extension& wrong :
+       {testing::delta_indicator(5), testing::scope({}, {"http://crl.example/other-part.crl"}),
+        testing::scope({2}), Extension{.oid = "1.2.3", .critical = true, .value = asn1::null()}}) {
+    forget();
+    chain(crl());
+    now_ = "2026-06-01T00:00:00Z";
+    lists({});
+    EXPECT_EQ(asked(), "good");
+    now_ = "2026-06-25T00:00:00Z";
+    lists({.this_update = asn1::utc_time("260624000000Z"),
+           .next_update = asn1::utc_time("270701000000Z"),
+           .extensions = {testing::crl_number(9), wrong}});
+    EXPECT_EQ(asked(), "good");
+    now_ = "2026-06-26T00:00:00Z";
+    lists({.this_update = asn1::utc_time("260601000000Z"),
+           .next_update = asn1::utc_time("260801000000Z"),
+           .entries = {{.serial = kSerials[0]}}});
+    EXPECT_EQ(asked(), "revoked");
+    EXPECT_EQ(transport_.asked.size(), 3U);
+  }
+}
+
 // VE-13.
 TEST_F(Asking, TheDeadlineCutsShort) {
   chain(both(ocsp(), crl()), crl());

@@ -25,6 +25,8 @@ type Case struct {
 	policyText  string // instead of policy
 	stores      map[string][]any
 	metadata    map[string]string
+	responders  []Answer // of OCSP and CRL servers
+	asked       []string // of them, if not all
 	mediaType   string
 	envelope    []byte
 	failed      map[string]bool // level-controlled checks that fail
@@ -181,6 +183,9 @@ func (c *Case) text() []byte {
 		must(err)
 		out.add("userMetadata", string(content))
 	}
+	if len(c.responders) > 0 {
+		out.add("responders", respondersObject(c.responders))
+	}
 	var signature Members
 	signature.add("mediaType", quote(c.mediaType))
 	if c.mediaType == jwsType && utf8.Valid(c.envelope) {
@@ -196,6 +201,9 @@ func (c *Case) text() []byte {
 	}
 	if len(checks) > 0 {
 		expected.add("checks", checks.object())
+	}
+	if c.asked != nil {
+		expected.add("asked", quoteAll(c.asked))
 	}
 	out.add("expected", expected.object())
 	var lines []string

@@ -21,6 +21,7 @@ func main() {
 	identityCases()
 	timestampCases()
 	encodingCases()
+	revocationCases()
 	referenceCases()
 	write(*folder)
 }
