@@ -1,11 +1,11 @@
 #include "oci/image_reference.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 
+#include "base/ip_address.hpp"
 #include "base/text.hpp"
 
 namespace countersign::oci {
@@ -155,9 +155,8 @@ bool is_dotted_quad(std::string_view host) {
 /// What the grammar allows and we do not (oci-registry 1.3).
 Status check_host(std::string_view host, std::string_view text) {
   if (host.starts_with('[')) {
-    in6_addr address{};
-    const std::string inner(host.substr(1, host.size() - 2));
-    if (inet_pton(AF_INET6, inner.c_str(), &address) != 1)
+    // Its grammar has no '.': it cannot be an IPv4 address.
+    if (!IpAddress::parse(host.substr(1, host.size() - 2)))
       return refuse("ipv6", text, "not an IPv6 address");
     return ok();
   }

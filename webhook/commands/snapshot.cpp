@@ -143,14 +143,8 @@ http::Settings load_registries(const config::Materials& materials, Snapshot& sna
     }
     settings.registries.push_back(std::move(registry));
   }
-  for (const auto& network : snapshot.configuration.egress.allow) {
-    auto cidr = http::Cidr::parse(network->to_string());
-    if (cidr) {
-      settings.egress_allow.push_back(*std::move(cidr));
-    } else {
-      problems.add(network.place, cidr.error().message());
-    }
-  }
+  for (const auto& network : snapshot.configuration.egress.allow)
+    settings.egress_allow.push_back(*network);
   if (auto fine = http::check(settings); !fine) problems.add(Place{}, fine.error().message());
   return settings;
 }

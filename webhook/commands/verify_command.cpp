@@ -68,9 +68,7 @@ struct Complaint {
 std::optional<Complaint> apply_revocation_options(const VerifyOptions& options,
                                                   Snapshot& snapshot) {
   for (const std::string& network : options.egress_allow) {
-    auto cidr = config::Cidr::parse(network);
-    auto allowed =
-        cidr ? http::Cidr::parse(cidr->to_string()) : Result<http::Cidr>(std::move(cidr).error());
+    auto allowed = config::parse_egress_network(network);
     if (!allowed)
       return Complaint{kUsage, fmt::format("--egress-allow: {}", allowed.error().message())};
     snapshot.registries.egress_allow.push_back(*std::move(allowed));

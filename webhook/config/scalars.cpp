@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <span>
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/whole_number.hpp"
 
 namespace countersign::config {
 namespace {
@@ -59,14 +59,6 @@ std::string_view rest_after_number(std::string_view text) {
 }
 
 }  // namespace
-
-std::optional<std::uint64_t> parse_whole_number(std::string_view text) {
-  if (text.empty() || (text.size() > 1 && text.front() == '0')) return std::nullopt;
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   const auto count = parse_with_unit(text, kDurationUnits, kLongestDuration);

@@ -24,7 +24,4 @@ namespace countersign::config {
 /// What was probably meant ("64MB", "64 MiB", "64M"), or empty.
 [[nodiscard]] std::string meant_size(std::string_view text);
 
-/// Decimal digits without sign or leading zeros.
-[[nodiscard]] std::optional<std::uint64_t> parse_whole_number(std::string_view text);
-
 }  // namespace countersign::config

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "base/whole_number.hpp"
 #include "config/keys.hpp"
 #include "config/scalars.hpp"
 
