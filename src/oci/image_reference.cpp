@@ -178,6 +178,15 @@ Status check_host(std::string_view host, std::string_view text) {
   return ok();
 }
 
+bool looks_like_image_id(std::string_view text) {
+  constexpr std::string_view kPrefix = "sha256:";
+  if (text.starts_with(kPrefix)) {
+    text.remove_prefix(kPrefix.size());
+    return text.size() == 64 && std::ranges::all_of(text, is_lower_hex);
+  }
+  return text.size() >= 7 && text.size() <= 64 && std::ranges::all_of(text, is_lower_hex);
+}
+
 }  // namespace
 
 bool is_repository_path(std::string_view text) noexcept {
@@ -272,13 +281,12 @@ std::string ImageReference::to_string() const {
   return text;
 }
 
-bool ImageReference::looks_like_image_id(std::string_view text) noexcept {
-  constexpr std::string_view kPrefix = "sha256:";
-  if (text.starts_with(kPrefix)) {
-    text.remove_prefix(kPrefix.size());
-    return text.size() == 64 && std::ranges::all_of(text, is_lower_hex);
+Result<ImageReference> parse_image(std::string_view text) {
+  if (looks_like_image_id(text)) {
+    return refuse("image-id", text,
+                  "an image ID names what a node happens to hold, not an image in a registry");
   }
-  return text.size() >= 7 && text.size() <= 64 && std::ranges::all_of(text, is_lower_hex);
+  return ImageReference::parse(text);
 }
 
 }  // namespace countersign::oci

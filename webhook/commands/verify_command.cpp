@@ -174,7 +174,7 @@ PlannedImage plan_image(const std::string& text, const Snapshot& snapshot,
                         const VerifyOptions& options, Batch& batch) {
   PlannedImage planned;
   Finding& finding = planned.finding;
-  auto parsed = verify::parse_image(text);
+  auto parsed = oci::parse_image(text);
   std::optional<std::string> name;
   if (parsed) name = parsed->name();
   const auto choice = snapshot.rules.choose(
