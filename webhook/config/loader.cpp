@@ -7,7 +7,7 @@
 #include "base/text.hpp"
 #include "base/whole_number.hpp"
 #include "config/contradictions.hpp"
-#include "config/scalars.hpp"
+#include "config/durations.hpp"
 #include "config/shape.hpp"
 #include "config/yaml.hpp"
 #include "oci/digest.hpp"

@@ -4,8 +4,8 @@
 
 #include "base/text.hpp"
 #include "base/whole_number.hpp"
+#include "config/durations.hpp"
 #include "config/keys.hpp"
-#include "config/scalars.hpp"
 
 namespace countersign::config {
 namespace {
