@@ -1,11 +1,11 @@
 #include "oci/image_reference.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 
+#include "base/ip_address.hpp"
 #include "base/text.hpp"
 
 namespace countersign::oci {
@@ -155,9 +155,8 @@ bool is_dotted_quad(std::string_view host) {
 /// What the grammar allows and we do not (oci-registry 1.3).
 Status check_host(std::string_view host, std::string_view text) {
   if (host.starts_with('[')) {
-    in6_addr address{};
-    const std::string inner(host.substr(1, host.size() - 2));
-    if (inet_pton(AF_INET6, inner.c_str(), &address) != 1)
+    // Its grammar has no '.': it cannot be an IPv4 address.
+    if (!IpAddress::parse(host.substr(1, host.size() - 2)))
       return refuse("ipv6", text, "not an IPv6 address");
     return ok();
   }
@@ -177,6 +176,15 @@ Status check_host(std::string_view host, std::string_view text) {
     return refuse("ambiguous-registry", text, "write docker.io in lower case");
   }
   return ok();
+}
+
+bool looks_like_image_id(std::string_view text) {
+  constexpr std::string_view kPrefix = "sha256:";
+  if (text.starts_with(kPrefix)) {
+    text.remove_prefix(kPrefix.size());
+    return text.size() == 64 && std::ranges::all_of(text, is_lower_hex);
+  }
+  return text.size() >= 7 && text.size() <= 64 && std::ranges::all_of(text, is_lower_hex);
 }
 
 }  // namespace
@@ -273,13 +281,12 @@ std::string ImageReference::to_string() const {
   return text;
 }
 
-bool ImageReference::looks_like_image_id(std::string_view text) noexcept {
-  constexpr std::string_view kPrefix = "sha256:";
-  if (text.starts_with(kPrefix)) {
-    text.remove_prefix(kPrefix.size());
-    return text.size() == 64 && std::ranges::all_of(text, is_lower_hex);
+Result<ImageReference> parse_image(std::string_view text) {
+  if (looks_like_image_id(text)) {
+    return refuse("image-id", text,
+                  "an image ID names what a node happens to hold, not an image in a registry");
   }
-  return text.size() >= 7 && text.size() <= 64 && std::ranges::all_of(text, is_lower_hex);
+  return ImageReference::parse(text);
 }
 
 }  // namespace countersign::oci

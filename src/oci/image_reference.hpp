@@ -40,10 +40,6 @@ class ImageReference {
   /// `Foo/bar` names the registry "foo", while "foo/bar" would be a Docker Hub name.
   [[nodiscard]] std::string to_string() const;
 
-  /// True for `sha256:<64 hex>` and for bare hex of 7 to 64 digits, which the container runtime
-  /// would take for an image ID on the node. Admission and `verify` deny them.
-  [[nodiscard]] static bool looks_like_image_id(std::string_view text) noexcept;
-
  private:
   ImageReference() = default;
   std::string text_;
@@ -53,6 +49,11 @@ class ImageReference {
   std::optional<std::string> tag_;
   std::optional<Digest> digest_;
 };
+
+/// The image that a container or a user names: a reference, and nothing that a container runtime
+/// would take for the ID of an image on its node, as it does `sha256:<64 hex>` and bare hex of 7 to
+/// 64 digits (decisions 8). Errors: as ImageReference::parse, and "image-id".
+Result<ImageReference> parse_image(std::string_view text);
 
 /// True if `text` is a repository path by the grammar, e.g. "team/app".
 [[nodiscard]] bool is_repository_path(std::string_view text) noexcept;

@@ -174,13 +174,4 @@ Verdict invalid_reference_verdict(std::string_view text, const Error& error) {
   return verdict;
 }
 
-Result<oci::ImageReference> parse_image(std::string_view text) {
-  if (oci::ImageReference::looks_like_image_id(text)) {
-    return Error(Outcome::kInvalidReference, "image-id",
-                 fmt::format("\"{}\" is an image ID or could be taken for one, not a name",
-                             printable(text, 80)));
-  }
-  return oci::ImageReference::parse(text);
-}
-
 }  // namespace countersign::verify

@@ -68,8 +68,4 @@ class Engine {
 /// something else.
 [[nodiscard]] Verdict invalid_reference_verdict(std::string_view text, const Error& error);
 
-/// Parses what a user wrote and refuses what looks like an image ID (decisions 8). Errors:
-/// `kInvalidReference`.
-Result<oci::ImageReference> parse_image(std::string_view text);
-
 }  // namespace countersign::verify

@@ -13,7 +13,7 @@ Result<Certificate> CertificateCache::parse(BytesView der) {
   bytes_ += der.size();
   // The key is the certificate's own copy, which lives as long as the entry.
   places_.emplace(as_text(entries_.front().der()), entries_.begin());
-  while (entries_.size() > kMaxEntries || bytes_ > kMaxBytes) forget_last();
+  while (entries_.size() > limits_.entries || bytes_ > limits_.bytes) forget_last();
   return certificate;
 }
 

@@ -14,11 +14,15 @@
 
 namespace countersign::x509 {
 
+struct CertificateCacheLimits {
+  std::size_t entries = 256;
+  std::size_t bytes = std::size_t{512} * 1024;  ///< of DER, all together
+};
+
 /// Not for several threads at once.
 class CertificateCache {
  public:
-  static constexpr std::size_t kMaxEntries = 256;
-  static constexpr std::size_t kMaxBytes = std::size_t{512} * 1024;  ///< of DER, all together
+  explicit CertificateCache(const CertificateCacheLimits& limits = {}) : limits_(limits) {}
 
   /// As Certificate::parse. Errors are not remembered.
   Result<Certificate> parse(BytesView der);
@@ -30,6 +34,7 @@ class CertificateCache {
   using Entries = std::list<Certificate>;  // the one that was used last comes first
   void forget_last();
 
+  CertificateCacheLimits limits_;
   Entries entries_;
   std::unordered_map<std::string_view, Entries::iterator> places_;  ///< by whole DER
   std::size_t bytes_ = 0;

@@ -39,6 +39,42 @@ class Pods(ChartTest):
         self.assertNotIn("revocation", Rendered().configuration)
         self.assertFalse([name for name in mounts(Rendered()) if name.startswith("revocation")])
 
+    def plugin_volume(self, source):
+        """The volume and its mount that come of `source`."""
+        program = {"name": "p", "path": "/run/countersign/plugins/p", "sha256": "a" * 64}
+        rendered = Rendered({"plugins": [program], "pluginVolume": source})
+        (volume,) = [each for each in rendered.pod["spec"]["volumes"] if each["name"] == "plugins"]
+        (mount,) = [each for each in rendered.container["volumeMounts"] if each["name"] == "plugins"]
+        self.assertEqual(rendered.configuration["plugins"], [program])
+        return {key: value for key, value in volume.items() if key != "name"}, mount
+
+    def test_a_volume_of_plugins_is_mounted_read_only(self):
+        for source in ({"persistentVolumeClaim": {"claimName": "plugins"}}, {"configMap": {"name": "plugins"}},
+                       {"hostPath": {"path": "/opt/plugins", "type": "Directory"}}):
+            _, mount = self.plugin_volume(source)
+            self.assertEqual(mount, {"name": "plugins", "mountPath": "/run/countersign/plugins", "readOnly": True})
+        rendered = Rendered({"plugins": [{"name": "p", "path": "/plugins/p", "sha256": "a" * 64}]})
+        for part in rendered.pod["spec"]["volumes"] + rendered.container["volumeMounts"]:
+            self.assertNotEqual(part["name"], "plugins")
+
+    def test_a_volume_of_plugins_is_the_source_that_was_given(self):
+        for source in ({"hostPath": {"path": "/opt/plugins", "type": "Directory"}},
+                       {"ephemeral": {"volumeClaimTemplate": {"spec": {"dataSource": {"kind": "VolumeSnapshot", "name": "a"}}}}}):
+            self.assertEqual(self.plugin_volume(source)[0], source)
+
+    def test_the_kubelet_changes_no_owners_and_modes_of_plugins(self):
+        for kind, fields in (("persistentVolumeClaim", {"claimName": "plugins"}), ("nfs", {"server": "a", "path": "/b"}),
+                             ("csi", {"driver": "d", "volumeAttributes": {"x": "y"}})):
+            for given in (fields, {**fields, "readOnly": False}):
+                self.assertEqual(self.plugin_volume({kind: given})[0], {kind: {**fields, "readOnly": True}})
+
+    def test_plugins_of_config_maps_may_be_executed(self):
+        for kind, fields in (("configMap", {"name": "a"}), ("secret", {"secretName": "a"}),
+                             ("projected", {"sources": [{"configMap": {"name": "a"}}]})):
+            self.assertEqual(self.plugin_volume({kind: fields})[0], {kind: {**fields, "defaultMode": 0o555}})
+            own = {**fields, "defaultMode": 0o500}
+            self.assertEqual(self.plugin_volume({kind: own})[0], {kind: own})
+
     def test_satisfy_the_restricted_standard(self):
         for change in ({}, CERT_MANAGER, self.EVERYTHING):
             rendered = Rendered(change)

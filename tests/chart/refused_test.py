@@ -120,6 +120,26 @@ class Refused(ChartTest):
         for wrong in ({}, {"io.build": 17}, {"io.build": ""}, ["io.build"]):
             self.assert_refused({"enforcement": {"rules": [{**rule, "userMetadata": wrong}]}}, "/enforcement/rules/0/userMetadata")
 
+    def test_volumes_that_can_hold_no_plugin(self):
+        program = {"name": "p", "path": "/run/countersign/plugins/p", "sha256": "a" * 64}
+        claim = {"persistentVolumeClaim": {"claimName": "a"}}
+        self.assert_refused({"plugins": [program], "pluginVolume": {"image": {"reference": "a.example/b"}}},
+                            "an image volume so that nothing in it can be executed")
+        for kind in ("emptyDir", "downwardAPI"):
+            self.assert_refused({"plugins": [program], "pluginVolume": {kind: {}}}, f"a volume of the kind {kind}")
+        for kind in ("name", "a b"):
+            self.assert_refused({"plugins": [program], "pluginVolume": {kind: {}}}, f'"{kind}" is no kind of volume source')
+        for wrong in ({**claim, "configMap": {"name": "a"}}, {"configMap": "a"}, [claim]):
+            self.assert_refused({"plugins": [program], "pluginVolume": wrong}, "/pluginVolume")
+
+    def test_a_plugin_without_its_volume_and_a_volume_without_plugins(self):
+        program = {"name": "p", "path": "/run/countersign/plugins/p", "sha256": "a" * 64}
+        claim = {"persistentVolumeClaim": {"claimName": "a"}}
+        self.assert_refused({"plugins": [program]},
+                            'the program of "p" lies in /run/countersign/plugins/, where nothing is mounted')
+        for plugins in ([], [{**program, "path": "/plugins/p"}], [{**program, "path": "/run/countersign/pluginsp"}]):
+            self.assert_refused({"plugins": plugins, "pluginVolume": claim}, "no entry of plugins has a path below")
+
     def test_rules_of_one_name(self):
         rule = {"name": "a", "match": {"images": ["x/**"]}, "action": "audit"}
         self.assert_refused({"enforcement": {"rules": [rule, rule]}}, 'enforcement.rules names "a" twice')

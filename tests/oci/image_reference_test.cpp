@@ -212,13 +212,21 @@ TEST(ImageReference, PrintedFormParsesToItself) {
 }
 
 // shows: R-4
-TEST(ImageReference, KnowsWhatTheRuntimeTakesForAnImageId) {
-  EXPECT_TRUE(ImageReference::looks_like_image_id(kDigest));
-  EXPECT_TRUE(ImageReference::looks_like_image_id(kHex));
-  EXPECT_TRUE(ImageReference::looks_like_image_id("deadbee"));
-  EXPECT_FALSE(ImageReference::looks_like_image_id("deadbe"));
-  EXPECT_FALSE(ImageReference::looks_like_image_id("nginx"));
-  EXPECT_FALSE(ImageReference::looks_like_image_id("sha256:abc"));
+TEST(ParseImage, RefusesWhatANodeCouldTakeForAnImageId) {
+  for (const std::string& text : {kDigest, kHex, std::string("deadbeef"), std::string("deadbee")}) {
+    EXPECT_THAT(
+        parse_image(text),
+        testing::FailsSaying(
+            Outcome::kInvalidReference,
+            "image reference \"" + text +
+                "\": an image ID names what a node happens to hold, not an image in a registry"));
+    EXPECT_THAT(parse_image(text), testing::FailsWith(Outcome::kInvalidReference, "image-id"));
+  }
+  EXPECT_THAT(parse_image("deadbe"), testing::IsOk());
+  EXPECT_THAT(parse_image("nginx"), testing::IsOk());
+  EXPECT_THAT(parse_image("sha256:abc"), testing::IsOk());
+  EXPECT_THAT(parse_image("Not An Image"),
+              testing::FailsWith(Outcome::kInvalidReference, "format"));
 }
 
 }  // namespace

@@ -396,7 +396,8 @@ TEST(Engine, RunsThePluginThatASignatureNeeds) {
   const testing::Chain chain = testing::make_chain();
   FakeRegistry registry;
   registry.add(JwsBuilder(chain).attribute(kPluginHeader, '"' + kName + '"', true).build());
-  const auto image = parse_image("shop.example/cart@" + std::string(testing::kTestImageDigest));
+  const auto image =
+      oci::parse_image("shop.example/cart@" + std::string(testing::kTestImageDigest));
   const EngineOptions options{.now = [] { return *parse_rfc3339("2026-06-01T00:00:00Z"); }};
   const Deadline deadline = Deadline::after(std::chrono::milliseconds(10'000));
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
+#include <vector>
+
 #include "support/matchers.hpp"
 #include "support/pki.hpp"
 
@@ -11,9 +14,9 @@ namespace {
 using countersign::testing::FailsWith;
 using countersign::testing::IsOk;
 
-Bytes certificate(unsigned number, std::size_t padding = 0) {
+Bytes certificate(unsigned number) {
   testing::ChainSpec spec;
-  spec.prefix = std::string(padding, 'p') + std::to_string(number) + " ";
+  spec.prefix = std::to_string(number) + " ";
   return testing::make_chain(spec).ders.back();
 }
 
@@ -56,32 +59,47 @@ TEST(CertificateCache, RemembersNoErrors) {
   EXPECT_EQ(cache.entries(), 0U);
 }
 
+/// Whether the certificate is still remembered; a miss remembers it.
+bool knows(CertificateCache& cache, const Bytes& der, const Certificate& first) {
+  return cache.parse(der)->der().data() == first.der().data();
+}
+
 TEST(CertificateCache, ForgetsWhatWasNotUsedForLong) {
-  CertificateCache cache;
-  const Bytes kept = certificate(0);
-  const Bytes forgotten = certificate(1);
-  const auto first = cache.parse(kept);
-  const auto second = cache.parse(forgotten);
-  for (unsigned i = 2; i < CertificateCache::kMaxEntries + 1; ++i) {
-    ASSERT_THAT(cache.parse(certificate(i)), IsOk());
-    ASSERT_THAT(cache.parse(kept), IsOk());
-  }
-  EXPECT_EQ(cache.entries(), CertificateCache::kMaxEntries);
-  EXPECT_EQ(cache.parse(kept)->der().data(), first->der().data());
-  EXPECT_NE(cache.parse(forgotten)->der().data(), second->der().data());
+  CertificateCache cache({.entries = 3});
+  const Bytes ders[] = {certificate(0), certificate(1), certificate(2), certificate(3)};
+  std::vector<Certificate> first;
+  for (const Bytes& der : std::span(ders).first(3)) first.push_back(*cache.parse(der));
+  EXPECT_EQ(cache.entries(), 3U);
+  for (const std::size_t each : {1U, 2U, 0U}) EXPECT_TRUE(knows(cache, ders[each], first[each]));
+  first.push_back(*cache.parse(ders[3]));
+  EXPECT_EQ(cache.entries(), 3U);
+  for (const std::size_t each : {2U, 0U, 3U}) EXPECT_TRUE(knows(cache, ders[each], first[each]));
+  EXPECT_FALSE(knows(cache, ders[1], first[1]));
 }
 
 TEST(CertificateCache, IsBoundedInOctets) {
-  CertificateCache cache;
-  constexpr std::size_t kPadding = 20'000;  // stands twice in a certificate
-  for (unsigned i = 0; i < 40; ++i) {
-    const Bytes der = certificate(i, kPadding);
-    ASSERT_GT(der.size(), 2 * kPadding);
-    ASSERT_THAT(cache.parse(der), IsOk());
-    EXPECT_LE(cache.bytes(), CertificateCache::kMaxBytes);
-  }
-  EXPECT_LT(cache.entries(), 15U);
-  EXPECT_GT(cache.entries(), 10U);
+  const Bytes one = certificate(1);
+  const Bytes other = certificate(2);
+  CertificateCache enough({.bytes = one.size() + other.size()});
+  const Certificate kept = *enough.parse(one);
+  ASSERT_THAT(enough.parse(other), IsOk());
+  EXPECT_EQ(enough.bytes(), one.size() + other.size());
+  EXPECT_TRUE(knows(enough, one, kept));
+
+  CertificateCache short_by_one({.bytes = one.size() + other.size() - 1});
+  const Certificate forgotten = *short_by_one.parse(one);
+  ASSERT_THAT(short_by_one.parse(other), IsOk());
+  EXPECT_EQ(short_by_one.bytes(), other.size());
+  EXPECT_FALSE(knows(short_by_one, one, forgotten));
+
+  CertificateCache too_small({.bytes = one.size() - 1});
+  EXPECT_THAT(too_small.parse(one), IsOk());
+  EXPECT_EQ(too_small.entries(), 0U);
+}
+
+TEST(CertificateCache, HoldsAsMuchAsItsLimits) {
+  EXPECT_EQ(CertificateCacheLimits{}.entries, 256U);
+  EXPECT_EQ(CertificateCacheLimits{}.bytes, 524'288U);
 }
 
 TEST(CertificateCache, MayBeAbsent) {

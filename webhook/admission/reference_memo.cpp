@@ -5,18 +5,13 @@
 namespace countersign::admission {
 namespace {
 
-Result<oci::ImageReference> parse_image(std::string_view text) {
-  if (oci::ImageReference::looks_like_image_id(text)) {
-    // The container runtime would take it for the ID of an image on the node (decisions 8).
-    return Error(Outcome::kInvalidReference, "image-id",
-                 "an image ID names what a node happens to hold, not an image in a registry");
-  }
+Result<oci::ImageReference> parse(std::string_view text) {
   if (text.empty()) return Error(Outcome::kInvalidReference, "format", "no image is named");
-  return oci::ImageReference::parse(text);
+  return oci::parse_image(text);
 }
 
 std::unique_ptr<const ParsedImage> parsed(std::string_view text) {
-  auto reference = parse_image(text);
+  auto reference = parse(text);
   std::string name = reference ? reference->name() : std::string();
   return std::make_unique<const ParsedImage>(
       ParsedImage{std::string(text), std::move(reference), std::move(name)});

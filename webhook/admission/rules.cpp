@@ -8,31 +8,6 @@
 
 namespace countersign::admission {
 
-std::string_view name(Action action) noexcept {
-  switch (action) {
-    case Action::kEnforce:
-      return "enforce";
-    case Action::kWarn:
-      return "warn";
-    case Action::kAudit:
-      return "audit";
-    case Action::kSkip:
-      return "skip";
-  }
-  return "enforce";
-}
-
-std::optional<Action> action_named(std::string_view text) noexcept {
-  for (const auto action : {Action::kEnforce, Action::kWarn, Action::kAudit, Action::kSkip}) {
-    if (name(action) == text) return action;
-  }
-  return std::nullopt;
-}
-
-std::string_view name(UnknownKinds unknown_kinds) noexcept {
-  return unknown_kinds == UnknownKinds::kAllow ? "allow" : "deny";
-}
-
 Result<Rules> Rules::create(Action default_action, UnknownKinds unknown_kinds,
                             std::vector<Rule> rules) {
   const auto bad = [](std::string_view rule, std::string_view why) {

@@ -7,32 +7,17 @@
 /// there (it would not constrain).
 
 #include <concepts>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "admission/action.hpp"
 #include "admission/patterns.hpp"
 #include "base/result.hpp"
 #include "verify/user_metadata.hpp"
 
 namespace countersign::admission {
-
-/// The strictest comes first.
-enum class Action : std::uint8_t {
-  kEnforce,  ///< deny what is not verified
-  kWarn,     ///< admit, warn the user, record
-  kAudit,    ///< admit, record
-  kSkip,     ///< do not verify
-};
-[[nodiscard]] std::string_view name(
-    Action action) noexcept;  ///< "enforce", "warn", "audit", "skip"
-[[nodiscard]] std::optional<Action> action_named(std::string_view text) noexcept;
-
-/// What becomes of an object of a kind that we cannot read (K-110).
-enum class UnknownKinds : std::uint8_t { kDeny, kAllow };
-[[nodiscard]] std::string_view name(UnknownKinds unknown_kinds) noexcept;  ///< "deny", "allow"
 
 struct Match {
   std::vector<NamespacePattern> namespaces;

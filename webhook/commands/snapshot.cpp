@@ -19,20 +19,6 @@ namespace {
 using config::Place;
 using config::Problems;
 
-admission::Action rule_action(config::Action action) {
-  switch (action) {
-    case config::Action::kEnforce:
-      return admission::Action::kEnforce;
-    case config::Action::kWarn:
-      return admission::Action::kWarn;
-    case config::Action::kAudit:
-      return admission::Action::kAudit;
-    case config::Action::kSkip:
-      return admission::Action::kSkip;
-  }
-  return admission::Action::kEnforce;
-}
-
 /// Parses every pattern of one list.
 template <class Pattern>
 std::vector<Pattern> compile(const std::vector<config::Located<std::string>>& texts,
@@ -56,15 +42,12 @@ admission::Rules compile_rules(const config::EnforcementConfig& enforcement, Pro
     rule.name = *given.name;
     rule.match.namespaces = compile<admission::NamespacePattern>(given.namespaces, problems);
     rule.match.images = compile<admission::ImagePattern>(given.images, problems);
-    rule.action = rule_action(*given.action);
+    rule.action = *given.action;
     rule.user_metadata.insert(given.user_metadata.begin(), given.user_metadata.end());
     rules.push_back(std::move(rule));
   }
-  const auto unknown = enforcement.unknown_kinds == config::UnknownKinds::kAllow
-                           ? admission::UnknownKinds::kAllow
-                           : admission::UnknownKinds::kDeny;
-  auto compiled =
-      admission::Rules::create(rule_action(*enforcement.default_action), unknown, std::move(rules));
+  auto compiled = admission::Rules::create(*enforcement.default_action, enforcement.unknown_kinds,
+                                           std::move(rules));
   if (compiled) return *std::move(compiled);
   problems.add(enforcement.default_action.place, compiled.error().message());
   return {};
@@ -160,14 +143,8 @@ http::Settings load_registries(const config::Materials& materials, Snapshot& sna
     }
     settings.registries.push_back(std::move(registry));
   }
-  for (const auto& network : snapshot.configuration.egress.allow) {
-    auto cidr = http::Cidr::parse(network->to_string());
-    if (cidr) {
-      settings.egress_allow.push_back(*std::move(cidr));
-    } else {
-      problems.add(network.place, cidr.error().message());
-    }
-  }
+  for (const auto& network : snapshot.configuration.egress.allow)
+    settings.egress_allow.push_back(*network);
   if (auto fine = http::check(settings); !fine) problems.add(Place{}, fine.error().message());
   return settings;
 }
@@ -252,18 +229,18 @@ std::optional<config::ServingMaterial> check_serving(std::optional<config::Servi
 
 /// What is allowed but opens a door that nobody may have meant to open.
 void warn_of_rules(const config::EnforcementConfig& enforcement, Snapshot& snapshot) {
-  const bool lax_default = *enforcement.default_action != config::Action::kEnforce;
+  const bool lax_default = *enforcement.default_action != admission::Action::kEnforce;
   for (const config::RuleConfig& rule : enforcement.rules) {
     const auto has = [](const auto& patterns, std::string_view all) {
       return patterns.empty() ||
              std::ranges::any_of(patterns, [&](const auto& each) { return *each == all; });
     };
-    if (*rule.action == config::Action::kSkip && has(rule.namespaces, "*") &&
+    if (*rule.action == admission::Action::kSkip && has(rule.namespaces, "*") &&
         has(rule.images, "**")) {
       snapshot.warnings.push_back(fmt::format(
           "rule \"{}\" skips every image: nothing that comes to it is verified", *rule.name));
     }
-    if (lax_default && *rule.action == config::Action::kEnforce && !rule.images.empty()) {
+    if (lax_default && *rule.action == admission::Action::kEnforce && !rule.images.empty()) {
       snapshot.warnings.push_back(fmt::format(
           "rule \"{}\" enforces by image, and enforcement.default does not: an image reference "
           "that "

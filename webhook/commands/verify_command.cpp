@@ -68,9 +68,7 @@ struct Complaint {
 std::optional<Complaint> apply_revocation_options(const VerifyOptions& options,
                                                   Snapshot& snapshot) {
   for (const std::string& network : options.egress_allow) {
-    auto cidr = config::Cidr::parse(network);
-    auto allowed =
-        cidr ? http::Cidr::parse(cidr->to_string()) : Result<http::Cidr>(std::move(cidr).error());
+    auto allowed = config::parse_egress_network(network);
     if (!allowed)
       return Complaint{kUsage, fmt::format("--egress-allow: {}", allowed.error().message())};
     snapshot.registries.egress_allow.push_back(*std::move(allowed));
@@ -176,7 +174,7 @@ PlannedImage plan_image(const std::string& text, const Snapshot& snapshot,
                         const VerifyOptions& options, Batch& batch) {
   PlannedImage planned;
   Finding& finding = planned.finding;
-  auto parsed = verify::parse_image(text);
+  auto parsed = oci::parse_image(text);
   std::optional<std::string> name;
   if (parsed) name = parsed->name();
   const auto choice = snapshot.rules.choose(

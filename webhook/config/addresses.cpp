@@ -1,69 +1,24 @@
 #include "config/addresses.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <optional>
-#include <span>
 
 #include "base/text.hpp"
+#include "base/whole_number.hpp"
 #include "config/problems.hpp"
-#include "config/scalars.hpp"
 #include "oci/image_reference.hpp"
 
 namespace countersign::config {
 namespace {
 
-constexpr std::uint8_t kIpv4Bytes = 4;
-constexpr std::uint8_t kIpv6Bytes = 16;
-constexpr unsigned kBitsPerByte = 8;
-
-struct IpAddress {
-  std::array<std::uint8_t, 16> bytes{};
-  std::uint8_t size = kIpv4Bytes;
-};
-
 Error wrong(std::string message) {
   return {Outcome::kInternalError, "ADDRESS", std::move(message)};
-}
-
-std::optional<IpAddress> parse_ip(std::string_view text) {
-  const std::string terminated(text);
-  IpAddress ip;
-  if (inet_pton(AF_INET, terminated.c_str(), ip.bytes.data()) == 1) return ip;
-  ip.size = kIpv6Bytes;
-  if (inet_pton(AF_INET6, terminated.c_str(), ip.bytes.data()) == 1) return ip;
-  return std::nullopt;
-}
-
-std::string print_ip(const std::array<std::uint8_t, 16>& bytes, std::uint8_t size) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(size == kIpv4Bytes ? AF_INET : AF_INET6, bytes.data(), text.data(), text.size());
-  return text.data();
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   const auto port = parse_whole_number(text);
   if (!port || *port > 65'535) return std::nullopt;
   return static_cast<std::uint16_t>(*port);
-}
-
-void clear_after_prefix(std::array<std::uint8_t, 16>& bytes, unsigned prefix) {
-  for (unsigned i = 0; i < bytes.size(); ++i) {
-    const unsigned first_bit = i * kBitsPerByte;
-    if (first_bit >= prefix) bytes[i] = 0;
-    if (first_bit < prefix && prefix < first_bit + kBitsPerByte) {
-      bytes[i] &= static_cast<std::uint8_t>(0xFFU << (first_bit + kBitsPerByte - prefix));
-    }
-  }
-}
-
-bool is_link_local(const Cidr& network) {
-  const bool v4 = network.address_bytes == kIpv4Bytes && network.prefix >= 16 &&
-                  network.address[0] == 169 && network.address[1] == 254;
-  const bool v6 = network.address_bytes == kIpv6Bytes && network.prefix >= 10 &&
-                  network.address[0] == 0xFE && (network.address[1] & 0xC0U) == 0x80U;
-  return v4 || v6;
 }
 
 /// "https://auth.example/token" -> "auth.example", lower case: what somebody who pasted a URL
@@ -112,18 +67,19 @@ Result<SocketAddress> SocketAddress::parse(std::string_view text) {
                  std::to_string(*port) + "\"");
   }
   if (bracketed) host = host.substr(1, host.size() - 2);
-  const auto ip = parse_ip(host);
+  const auto ip = IpAddress::parse(host);
   if (!ip) {
     const std::string meant =
         host == "localhost" ? "127.0.0.1:" + std::to_string(*port) : std::string();
     return wrong(in_quotes(host) + " is not an IP address" + did_you_mean(meant));
   }
-  if (!bracketed && ip->size == kIpv6Bytes) {
+  const bool v6 = host.contains(':');
+  if (!bracketed && v6) {
     return wrong("an IPv6 address needs brackets" +
                  did_you_mean("[" + std::string(host) + "]:" + std::to_string(*port)));
   }
-  if (bracketed && ip->size == kIpv4Bytes) return wrong("brackets are for IPv6 addresses only");
-  return SocketAddress{print_ip(ip->bytes, ip->size), *port};
+  if (bracketed && !v6) return wrong("brackets are for IPv6 addresses only");
+  return SocketAddress{v6 ? ip->to_v6_string() : ip->to_string(), *port};
 }
 
 std::string SocketAddress::to_string() const {
@@ -131,34 +87,15 @@ std::string SocketAddress::to_string() const {
   return shown + ":" + std::to_string(port);
 }
 
-Result<Cidr> Cidr::parse(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  const auto ip = parse_ip(text.substr(0, slash));
-  if (!ip) return wrong(in_quotes(text) + " is not a network; want one such as \"10.0.0.0/8\"");
-  const unsigned bits = ip->size * kBitsPerByte;
-  if (slash == std::string_view::npos) {
-    return wrong(in_quotes(text) + " has no prefix length" +
-                 did_you_mean(std::string(text) + "/" + std::to_string(bits)));
-  }
-  const auto prefix = parse_whole_number(text.substr(slash + 1));
-  if (!prefix || *prefix > bits) {
-    return wrong(in_quotes(text) + " has no such prefix length; want 0 to " + std::to_string(bits));
-  }
-  Cidr network{ip->bytes, ip->size, static_cast<std::uint8_t>(*prefix)};
-  clear_after_prefix(network.address, network.prefix);
-  if (network.address != ip->bytes) {
-    return wrong(in_quotes(text) + " has bits after its prefix" +
-                 did_you_mean(network.to_string()));
-  }
-  if (is_link_local(network)) {
+Result<Cidr> parse_egress_network(std::string_view text) {
+  static const Cidr kLinkLocalV4 = *Cidr::parse("169.254.0.0/16");
+  static const Cidr kLinkLocalV6 = *Cidr::parse("fe80::/10");
+  COUNTERSIGN_TRY(const Cidr network, Cidr::parse(text));
+  if ((text.contains(':') ? kLinkLocalV6 : kLinkLocalV4).contains(network)) {
     return wrong(in_quotes(text) +
                  " is link-local, where metadata services live; it is never allowed");
   }
   return network;
-}
-
-std::string Cidr::to_string() const {
-  return print_ip(address, address_bytes) + "/" + std::to_string(prefix);
 }
 
 Status check_host(std::string_view text) {
@@ -204,12 +141,10 @@ bool RegistryPattern::is_loopback() const noexcept {
   std::string_view host = host_without_port(text);
   if (host == "localhost") return true;
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  const auto ip = parse_ip(host);
-  if (!ip) return false;
-  if (ip->size == kIpv4Bytes) return ip->bytes[0] == 127;
-  return std::ranges::all_of(std::span(ip->bytes).first(15),
-                             [](std::uint8_t b) { return b == 0; }) &&
-         ip->bytes[15] == 1;
+  static const Cidr kLoopbackV4 = *Cidr::parse("127.0.0.0/8");
+  static const Cidr kLoopbackV6 = *Cidr::parse("::1/128");
+  const auto ip = IpAddress::parse(host);
+  return ip && (host.contains(':') ? kLoopbackV6 : kLoopbackV4).contains(*ip);
 }
 
 }  // namespace countersign::config

@@ -1,12 +1,11 @@
 #pragma once
 /// Addresses to listen on, networks, and the names of registries.
 
-#include <array>
-#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "base/ip_address.hpp"
 #include "base/result.hpp"
 
 namespace countersign::config {
@@ -24,18 +23,10 @@ struct SocketAddress {
   friend bool operator==(const SocketAddress&, const SocketAddress&) = default;
 };
 
-/// A network of IP addresses. Bits after the prefix are zero.
-struct Cidr {
-  std::array<std::uint8_t, 16> address{};  ///< in network order; IPv4 uses the first four
-  std::uint8_t address_bytes = 4;          ///< 4 or 16
-  std::uint8_t prefix = 0;                 ///< leading bits that count
-
-  /// `10.0.0.0/8`, `fd00::/8`. Link-local networks, where metadata services live, are refused: no
-  /// setting opens them. Errors: as `SocketAddress::parse`.
-  static Result<Cidr> parse(std::string_view text);
-  [[nodiscard]] std::string to_string() const;
-  friend bool operator==(const Cidr&, const Cidr&) = default;
-};
+/// A network that settings may open to URLs from outside. Link-local networks, where metadata
+/// services live, are refused: no setting opens them. Errors: as `Cidr::parse`, and reason
+/// "ADDRESS".
+Result<Cidr> parse_egress_network(std::string_view text);
 
 /// One registry (`host[:port]`, as ImageReference names it) or all below a domain (`*.domain`).
 struct RegistryPattern {

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "config/scalars.hpp"
+#include "config/durations.hpp"
 
 namespace countersign::config {
 namespace {

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "admission/action.hpp"
 #include "config/addresses.hpp"
 #include "config/place.hpp"
 #include "trust/trust_store.hpp"
@@ -25,19 +26,15 @@ inline constexpr std::string_view kKind = "Configuration";
 
 // For each choice its words in the file, in the order of the enumerators.
 
-/// What happens to an image that does not verify: denied; admitted with a warning to the user;
-/// admitted and recorded; not looked at.
-enum class Action : std::uint8_t { kEnforce, kWarn, kAudit, kSkip };
-inline constexpr std::array<std::string_view, 4> kActionNames = {"enforce", "warn", "audit",
-                                                                 "skip"};
+using admission::Action;
+using admission::kActionNames;
 
 /// What an outage does. There is no way to let one admit.
 enum class OnOutage : std::uint8_t { kDeny };
 inline constexpr std::array<std::string_view, 1> kOnOutageNames = {"deny"};
 
-/// What happens to an object of a kind that is not known.
-enum class UnknownKinds : std::uint8_t { kDeny, kAllow };
-inline constexpr std::array<std::string_view, 2> kUnknownKindsNames = {"deny", "allow"};
+using admission::kUnknownKindsNames;
+using admission::UnknownKinds;
 
 using trust::StoreType;
 inline constexpr std::array<std::string_view, 3> kStoreTypeNames = {"ca", "signingAuthority",
@@ -159,9 +156,6 @@ struct Configuration {
   LogConfig log;
 };
 
-[[nodiscard]] inline std::string_view name(Action action) noexcept {
-  return kActionNames[static_cast<std::size_t>(action)];
-}
 /// Every key with its value, defaults included, as JSON, which is YAML: the loader reads it back to
 /// the same configuration. Holds no secrets, only the names of files.
 [[nodiscard]] std::string print_configuration(const Configuration& configuration);

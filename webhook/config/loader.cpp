@@ -5,8 +5,9 @@
 
 #include "admission/patterns.hpp"
 #include "base/text.hpp"
+#include "base/whole_number.hpp"
 #include "config/contradictions.hpp"
-#include "config/scalars.hpp"
+#include "config/durations.hpp"
 #include "config/shape.hpp"
 #include "config/yaml.hpp"
 #include "oci/digest.hpp"
@@ -135,8 +136,13 @@ class Reader {
   EgressConfig egress(const Section& section) {
     EgressConfig egress;
     for (const YamlNode& item : section.list("allow")) {
-      Located<Cidr> network;
-      if (is_text(item) && parse(&item, "egress.allow", network)) egress.allow.push_back(network);
+      if (!is_text(item)) continue;
+      auto network = parse_egress_network(item.text);
+      if (network) {
+        egress.allow.emplace_back(*std::move(network), item.place);
+      } else {
+        problems_.add(item.place, "egress.allow: " + network.error().message());
+      }
     }
     return egress;
   }

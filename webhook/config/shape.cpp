@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "base/whole_number.hpp"
+#include "config/durations.hpp"
 #include "config/keys.hpp"
-#include "config/scalars.hpp"
 
 namespace countersign::config {
 namespace {

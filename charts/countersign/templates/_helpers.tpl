@@ -1,6 +1,7 @@
 {{/* Fixed places. Material from Secrets and ConfigMaps lies under /run/countersign, one folder for each source. */}}
 {{- define "countersign.configDir" -}}/etc/countersign{{- end }}
 {{- define "countersign.materialDir" -}}/run/countersign{{- end }}
+{{- define "countersign.pluginDir" -}}/run/countersign/plugins{{- end }}
 {{- define "countersign.webhookPort" -}}9443{{- end }}
 {{- define "countersign.opsPort" -}}9080{{- end }}
 
@@ -202,6 +203,29 @@ What the schema cannot judge and the values show. All of that is told at once, e
 {{- end -}}
 {{- end -}}
 
+{{- range $kind, $_ := $v.pluginVolume -}}
+{{- if eq $kind "image" -}}
+{{- $errors = append $errors "pluginVolume: Kubernetes mounts an image volume so that nothing in it can be executed: choose another source, or build an image with the programs" -}}
+{{- else if or (eq $kind "name") (not (regexMatch "^[a-z][a-zA-Z]*$" $kind)) -}}
+{{- $errors = append $errors (printf "pluginVolume: %q is no kind of volume source, such as persistentVolumeClaim" $kind) -}}
+{{- else if has $kind (list "emptyDir" "downwardAPI") -}}
+{{- $errors = append $errors (printf "pluginVolume: nobody puts a program into a volume of the kind %s: name one that holds the programs" $kind) -}}
+{{- end -}}
+{{- end -}}
+{{- $inVolume := printf "%s/" (include "countersign.pluginDir" .) -}}
+{{- $used := false -}}
+{{- range $v.plugins -}}
+{{- if hasPrefix $inVolume .path -}}
+{{- $used = true -}}
+{{- if not $v.pluginVolume -}}
+{{- $errors = append $errors (printf "plugins: the program of %q lies in %s, where nothing is mounted: name its volume under pluginVolume" .name $inVolume) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and $v.pluginVolume (not $used) -}}
+{{- $errors = append $errors (printf "pluginVolume: no entry of plugins has a path below %s: list a program of the volume, or remove it" $inVolume) -}}
+{{- end -}}
+
 {{- if $errors -}}
 {{- fail (printf "\n\nCountersign cannot be installed with these values:\n  - %s\n" (join "\n  - " $errors)) -}}
 {{- end -}}
@@ -362,3 +386,19 @@ webhooks:
 
 {{/* Where CRLs are kept over a restart of the container. */}}
 {{- define "countersign.revocationCache" -}}/var/cache/countersign{{- end }}
+
+{{/*
+The volume of the plugins. What can be taken read-only is, so that the kubelet leaves owner and mode of its files alone: a program
+whose file changes is not run any more. Files from ConfigMaps and Secrets may be executed.
+*/}}
+{{- define "countersign.pluginVolume" -}}
+{{- $source := deepCopy .Values.pluginVolume -}}
+{{- range $kind, $fields := $source -}}
+{{- if has $kind (list "persistentVolumeClaim" "csi" "nfs") -}}
+{{- $_ := set $fields "readOnly" true -}}
+{{- else if has $kind (list "configMap" "secret" "projected") -}}
+{{- if not (hasKey $fields "defaultMode") -}}{{- $_ := set $fields "defaultMode" 0555 -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $source -}}
+{{- end }}

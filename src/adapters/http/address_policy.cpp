@@ -1,18 +1,15 @@
 #include "adapters/http/address_policy.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstring>
-
-#include "base/text.hpp"
+#include <array>
+#include <initializer_list>
+#include <span>
+#include <string>
 
 namespace countersign::http {
 namespace {
-
-constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 struct Range {
   std::string_view network;
@@ -123,68 +120,6 @@ bool may_use_local_name(const Contact& contact) {
 }
 
 }  // namespace
-
-std::optional<IpAddress> IpAddress::parse(std::string_view text) {
-  const std::string copy(text);
-  std::array<std::uint8_t, 16> bytes{};
-  if (inet_pton(AF_INET6, copy.c_str(), bytes.data()) == 1) return IpAddress(bytes);
-  in_addr v4_address{};
-  if (inet_pton(AF_INET, copy.c_str(), &v4_address) == 1) return v4(ntohl(v4_address.s_addr));
-  return std::nullopt;
-}
-
-IpAddress IpAddress::v4(std::uint32_t address) {
-  std::array<std::uint8_t, 16> bytes{};
-  std::ranges::copy(kMappedPrefix, bytes.begin());
-  for (unsigned i = 0; i < 4; ++i)
-    bytes[12 + i] = static_cast<std::uint8_t>((address >> (24 - 8 * i)) & 0xffU);
-  return IpAddress(bytes);
-}
-
-bool IpAddress::is_v4() const noexcept {
-  return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes_.begin());
-}
-
-std::string IpAddress::to_string() const {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const bool four = is_v4();
-  inet_ntop(four ? AF_INET : AF_INET6, four ? bytes_.data() + 12 : bytes_.data(), text.data(),
-            text.size());
-  return text.data();
-}
-
-Result<Cidr> Cidr::parse(std::string_view text) {
-  const auto bad = [text](std::string_view what) {
-    return Error(Outcome::kInternalError, "CIDR",
-                 fmt::format("\"{}\": {}", printable(text, 64), what));
-  };
-  const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return bad("want an address, '/' and a number of bits");
-  const auto base = IpAddress::parse(text.substr(0, slash));
-  if (!base) return bad("not an IP address");
-  const bool four = !text.substr(0, slash).contains(':');
-  const std::string_view digits = text.substr(slash + 1);
-  unsigned bits = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-  if (error != std::errc() || end != digits.data() + digits.size() || bits > (four ? 32U : 128U)) {
-    return bad("number of bits is out of range");
-  }
-  if (four) bits += 96;
-  for (unsigned bit = bits; bit < 128; ++bit) {
-    if ((base->bytes()[bit / 8] & (0x80U >> (bit % 8))) != 0)
-      return bad("bits behind the prefix are set");
-  }
-  return Cidr(*base, bits);
-}
-
-bool Cidr::contains(const IpAddress& address) const noexcept {
-  const std::size_t whole = bits_ / 8;
-  if (std::memcmp(address.bytes().data(), base_.bytes().data(), whole) != 0) return false;
-  const unsigned rest = bits_ % 8;
-  if (rest == 0) return true;
-  const auto mask = static_cast<std::uint8_t>(0xff00U >> rest);
-  return (address.bytes()[whole] & mask) == (base_.bytes()[whole] & mask);
-}
 
 std::string_view name(AddressClass kind) noexcept {
   switch (kind) {

@@ -6,49 +6,16 @@
 /// Source: oci-registry 5.6 (table of classes); decisions 7 (private and loopback only for exactly
 /// named registries, link-local and metadata never). Pure: no resolver here.
 
-#include <array>
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "adapters/http/transport.hpp"
 #include "adapters/http/url.hpp"
+#include "base/ip_address.hpp"
 #include "base/result.hpp"
 
 namespace countersign::http {
-
-/// An IPv4 or IPv6 address. IPv4 is kept as IPv6-mapped.
-class IpAddress {
- public:
-  static std::optional<IpAddress> parse(std::string_view text);
-  static IpAddress v4(std::uint32_t address);
-  static IpAddress v6(const std::array<std::uint8_t, 16>& bytes) { return IpAddress(bytes); }
-
-  [[nodiscard]] const std::array<std::uint8_t, 16>& bytes() const noexcept { return bytes_; }
-  [[nodiscard]] bool is_v4() const noexcept;
-  [[nodiscard]] std::string to_string() const;
-  friend bool operator==(const IpAddress&, const IpAddress&) = default;
-
- private:
-  explicit IpAddress(const std::array<std::uint8_t, 16>& bytes) : bytes_(bytes) {}
-  std::array<std::uint8_t, 16> bytes_;
-};
-
-/// A network such as "10.0.0.0/8" or "fd00::/8".
-class Cidr {
- public:
-  /// Host bits must be zero, so that a typo does not open more than it says.
-  /// Errors: `kInternalError`, reason "CIDR".
-  static Result<Cidr> parse(std::string_view text);
-  [[nodiscard]] bool contains(const IpAddress& address) const noexcept;
-
- private:
-  Cidr(IpAddress base, unsigned bits) : base_(base), bits_(bits) {}
-  IpAddress base_;
-  unsigned bits_;  ///< of the 128-bit form
-};
 
 /// From harmless to never.
 enum class AddressClass : std::uint8_t { kPublic, kPrivate, kLoopback, kReserved, kLinkLocal };

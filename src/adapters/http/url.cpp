@@ -1,6 +1,5 @@
 #include "adapters/http/url.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/ip_address.hpp"
 #include "base/text.hpp"
 
 namespace countersign::http {
@@ -81,11 +81,9 @@ Status check_name(std::string_view host) {
 
 Status check_host(std::string_view host) {
   if (!host.starts_with('[')) return check_name(host);
-  const std::string inside(host.substr(1, host.size() - 2));
-  std::array<unsigned char, 16> address{};
+  const std::string_view inside = host.substr(1, host.size() - 2);
   const bool charset = std::ranges::all_of(inside, [](char c) { return is_hex(c) || c == ':'; });
-  if (!host.ends_with(']') || !charset ||
-      inet_pton(AF_INET6, inside.c_str(), address.data()) != 1) {
+  if (!host.ends_with(']') || !charset || !IpAddress::parse(inside)) {
     return bad(fmt::format("host \"{}\" is not an IPv6 address", printable(host, 64)));
   }
   return ok();

@@ -95,7 +95,7 @@ void CrlFolder::make_room(std::uint64_t bytes) const {
   std::ranges::sort(known, {}, &Known::time);
   std::size_t count = known.size() + 1;
   for (const Known& oldest : known) {
-    if (count <= kMaxFiles && total <= kMaxBytes) return;
+    if (count <= kMaxFiles && total <= max_bytes_) return;
     std::error_code ignored;
     fs::remove(oldest.path, ignored);
     --count;

@@ -7,6 +7,7 @@
 /// files are left alone.
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,7 +21,8 @@ class CrlFolder {
   static constexpr std::size_t kMaxFiles = 256;
   static constexpr std::uint64_t kMaxBytes = std::uint64_t{256} * 1024 * 1024;
 
-  explicit CrlFolder(std::string path) : path_(std::move(path)) {}
+  explicit CrlFolder(std::string path, std::uint64_t max_bytes = kMaxBytes)
+      : path_(std::move(path)), max_bytes_(max_bytes) {}
 
   /// Nothing if there is none, or none that can be read.
   [[nodiscard]] std::optional<std::string> load(std::string_view key) const;
@@ -32,6 +34,7 @@ class CrlFolder {
   void make_room(std::uint64_t bytes) const;
 
   std::string path_;
+  std::uint64_t max_bytes_;
 };
 
 }  // namespace countersign::responders

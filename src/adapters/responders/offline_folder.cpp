@@ -60,10 +60,10 @@ Result<void> add_pem(const std::string& name, std::string_view text,
   return ok();
 }
 
-Result<std::shared_ptr<const OfflineFolder::Contents>> read_all(const std::string& path) {
+Result<std::shared_ptr<const OfflineFolder::Contents>> read_all(const std::string& path,
+                                                                std::size_t room) {
   COUNTERSIGN_TRY(const auto entries, files::list_folder(path));
   auto contents = std::make_shared<OfflineFolder::Contents>();
-  std::size_t room = OfflineFolder::kMaxBytes;
   std::size_t count = 0;
   for (const files::Entry& entry : entries) {
     // Kubernetes' projected volumes keep their data in folders whose names begin so.
@@ -118,9 +118,11 @@ Result<const x509::Crl*> newest(const OfflineFolder::Contents& contents, ListKin
 
 }  // namespace
 
-Result<std::unique_ptr<OfflineFolder>> OfflineFolder::open(std::string path) {
-  COUNTERSIGN_TRY(auto contents, read_all(path));
-  return std::unique_ptr<OfflineFolder>(new OfflineFolder(std::move(path), std::move(contents)));
+Result<std::unique_ptr<OfflineFolder>> OfflineFolder::open(std::string path,
+                                                           std::size_t max_bytes) {
+  COUNTERSIGN_TRY(auto contents, read_all(path, max_bytes));
+  return std::unique_ptr<OfflineFolder>(
+      new OfflineFolder(std::move(path), max_bytes, std::move(contents)));
 }
 
 std::shared_ptr<const OfflineFolder::Contents> OfflineFolder::contents() {
@@ -128,7 +130,7 @@ std::shared_ptr<const OfflineFolder::Contents> OfflineFolder::contents() {
   const auto now = std::chrono::steady_clock::now();
   if (now - read_at_ < kReadAgain) return contents_;
   read_at_ = now;
-  if (auto again = read_all(path_)) contents_ = *std::move(again);
+  if (auto again = read_all(path_, max_bytes_)) contents_ = *std::move(again);
   return contents_;
 }
 

@@ -31,15 +31,17 @@ class OfflineFolder {
 
   /// Reads the folder. Errors: `kInternalError` with the file's name: it cannot be read, is neither
   /// CRL nor OCSP response, or there is too much.
-  static Result<std::unique_ptr<OfflineFolder>> open(std::string path);
+  static Result<std::unique_ptr<OfflineFolder>> open(std::string path,
+                                                     std::size_t max_bytes = kMaxBytes);
 
   [[nodiscard]] std::shared_ptr<const Contents> contents();
 
  private:
-  OfflineFolder(std::string path, std::shared_ptr<const Contents> contents)
-      : path_(std::move(path)), contents_(std::move(contents)) {}
+  OfflineFolder(std::string path, std::size_t max_bytes, std::shared_ptr<const Contents> contents)
+      : path_(std::move(path)), max_bytes_(max_bytes), contents_(std::move(contents)) {}
 
   std::string path_;
+  std::size_t max_bytes_;
   std::mutex mutex_;
   std::shared_ptr<const Contents> contents_;
   std::chrono::steady_clock::time_point read_at_ = std::chrono::steady_clock::now();

@@ -22,6 +22,9 @@ class RevokedMemory {
   /// Certificates that are remembered.
   static constexpr std::size_t kMaxEntries = 10'000;
 
+  RevokedMemory() : RevokedMemory(kMaxEntries) {}
+  explicit RevokedMemory(std::size_t max_entries) : entries_(max_entries) {}
+
   /// What is to be said of the certificate, in view of what was found now. Nothing found is an
   /// error.
   revocation::CertificateStatus weigh(const revocation::Subject& subject,
@@ -34,7 +37,7 @@ class RevokedMemory {
     std::string reason;
   };
   std::mutex mutex_;
-  LruMap<Memory> entries_{kMaxEntries};
+  LruMap<Memory> entries_;
 };
 
 }  // namespace countersign::responders

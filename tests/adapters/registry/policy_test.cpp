@@ -9,7 +9,6 @@
 #include "adapters/registry/realm.hpp"
 #include "adapters/registry/retry.hpp"
 #include "adapters/registry/scope.hpp"
-#include "base/lru_map.hpp"
 #include "support/matchers.hpp"
 
 namespace countersign::registry {
@@ -157,22 +156,6 @@ TEST(RateGate, IsClosedForAMinuteAtMost) {
   gate.close_for_get(kStart + seconds(60), seconds(10));
   EXPECT_FALSE(gate.admits(kStart + seconds(61), true));
   EXPECT_TRUE(gate.admits(kStart + seconds(61), false)) << "HEAD is free";
-}
-
-// shows: R-217
-TEST(LruMap, ForgetsWhatWasUsedLeastRecently) {
-  LruMap<int> map(3);
-  for (int i = 0; i < 3; ++i) map.put(std::to_string(i), i);
-  ASSERT_NE(map.find("0"), nullptr);
-  map.put("3", 3);
-  EXPECT_EQ(map.find("1"), nullptr);
-  EXPECT_NE(map.find("0"), nullptr);
-  for (int i = 0; i < 1000; ++i) map.find_or_put("host" + std::to_string(i));
-  EXPECT_EQ(map.size(), 3U);
-  map.put("host999", 7);
-  EXPECT_EQ(*map.find("host999"), 7);
-  map.erase("host999");
-  EXPECT_EQ(map.find("host999"), nullptr);
 }
 
 // shows: R-60 R-67

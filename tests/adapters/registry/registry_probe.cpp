@@ -58,7 +58,7 @@ http::Settings settings_from(const json& from) {
     settings.registries.push_back(std::move(entry));
   }
   for (const std::string cidr : from.value("egressAllow", json::array())) {
-    settings.egress_allow.push_back(must(http::Cidr::parse(cidr)));
+    settings.egress_allow.push_back(must(Cidr::parse(cidr)));
   }
   if (from.contains("dockerConfig"))
     settings.default_credentials = must(oci::DockerConfig::parse(from["dockerConfig"].dump()));

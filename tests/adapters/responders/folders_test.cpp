@@ -45,6 +45,23 @@ TEST(CrlFolder, ForgetsTheOldest) {
   EXPECT_TRUE(std::filesystem::exists(temporary.path("of-somebody-else")));
 }
 
+TEST(CrlFolder, HoldsUpToItsBytes) {
+  EXPECT_EQ(CrlFolder::kMaxBytes, 268'435'456U);
+  const TemporaryFolder temporary;
+  const CrlFolder folder(temporary.path(), 100);
+  ASSERT_THAT(folder.save("a", std::string(60, 'a')), IsOk());
+  ASSERT_THAT(folder.save("b", std::string(40, 'b')), IsOk());
+  EXPECT_NE(folder.load("a"), std::nullopt) << "100 bytes are not too many";
+  EXPECT_NE(folder.load("b"), std::nullopt);
+
+  const TemporaryFolder other;
+  const CrlFolder fuller(other.path(), 100);
+  ASSERT_THAT(fuller.save("a", std::string(60, 'a')), IsOk());
+  ASSERT_THAT(fuller.save("b", std::string(41, 'b')), IsOk());
+  EXPECT_EQ(fuller.load("a"), std::nullopt) << "the oldest goes for the 101st byte";
+  EXPECT_NE(fuller.load("b"), std::nullopt);
+}
+
 TEST(CrlFolder, FollowsNoLinkAndFailsQuietly) {
   const TemporaryFolder temporary;
   const CrlFolder none(temporary.path("none"));
@@ -74,6 +91,36 @@ TEST(OfflineFolder, ReadsListsAndResponses) {
   ASSERT_THAT(folder, IsOk());
   EXPECT_EQ((*folder)->contents()->lists.size(), 3U);
   EXPECT_EQ((*folder)->contents()->responses.size(), 1U);
+}
+
+TEST(OfflineFolder, ReadsUpToItsBytes) {
+  EXPECT_EQ(OfflineFolder::kMaxBytes, 67'108'864U);
+  const TemporaryFolder temporary;
+  const Bytes list = make_crl({});
+  const Bytes response = testing::make_ocsp();
+  temporary.write("1.crl", as_text(list));
+  temporary.write("2.ocsp", as_text(response));
+  const std::size_t total = list.size() + response.size();
+  const auto folder = OfflineFolder::open(temporary.path(), total);
+  ASSERT_THAT(folder, IsOk());
+  EXPECT_EQ((*folder)->contents()->lists.size(), 1U);
+  EXPECT_EQ((*folder)->contents()->responses.size(), 1U);
+  EXPECT_THAT(OfflineFolder::open(temporary.path(), total - 1),
+              FailsSaying(Outcome::kInternalError,
+                          "2.ocsp: larger than " + std::to_string(response.size() - 1) + " bytes"));
+}
+
+TEST(OfflineFolder, ReadsUpToItsFiles) {
+  const TemporaryFolder temporary;
+  const Bytes list = make_crl({});
+  for (std::size_t i = 0; i < OfflineFolder::kMaxFiles; ++i)
+    temporary.write(std::to_string(i) + ".crl", as_text(list));
+  const auto folder = OfflineFolder::open(temporary.path());
+  ASSERT_THAT(folder, IsOk());
+  EXPECT_EQ((*folder)->contents()->lists.size(), 1000U);
+  temporary.write("z.crl", as_text(list));
+  EXPECT_THAT(OfflineFolder::open(temporary.path()),
+              FailsSaying(Outcome::kInternalError, "z.crl: more than 1000 files"));
 }
 
 TEST(OfflineFolder, RefusesWhatItCannotRead) {

@@ -18,6 +18,15 @@ class Memories : public ::testing::Test {
     for (const Bytes& der : testing::make_chain().ders)
       chain_.push_back(*x509::Certificate::parse(der));
   }
+  /// Of the chain whose keys start at `first_key`.
+  static Status weigh(RevokedMemory& memory, unsigned first_key, const Result<Finding>& found) {
+    const auto ders = testing::make_chain({.first_key = first_key}).ders;
+    const auto leaf = x509::Certificate::parse(ders[0]);
+    const auto issuer = x509::Certificate::parse(ders[1]);
+    const Subject subject{
+        .certificate = *leaf, .issuer = *issuer, .signing_time = std::nullopt, .now = {1000, 0}};
+    return memory.weigh(subject, found).status;
+  }
   Status weigh(const Result<Finding>& found, std::optional<std::int64_t> signed_at = {}) {
     const Subject subject{
         .certificate = chain_[0],
@@ -80,6 +89,19 @@ TEST_F(Memories, AreOfOneIssuerAndNumber) {
   for (const Bytes& der : testing::make_chain({.first_key = 20}).ders)
     chain_.push_back(*x509::Certificate::parse(der));
   EXPECT_EQ(weigh(down()), Status::kUnknown);
+}
+
+TEST_F(Memories, AreBoundedInNumber) {
+  EXPECT_EQ(RevokedMemory::kMaxEntries, 10'000U);
+  RevokedMemory memory(3);
+  for (const unsigned each : {20U, 30U, 40U})
+    EXPECT_EQ(weigh(memory, each, revoked(100)), Status::kRevoked);
+  for (const unsigned each : {20U, 30U, 40U})
+    EXPECT_EQ(weigh(memory, each, down()), Status::kRevoked) << "three fit: " << each;
+  EXPECT_EQ(weigh(memory, 50, revoked(100)), Status::kRevoked);
+  EXPECT_EQ(weigh(memory, 20, down()), Status::kUnknown) << "not asked about for the longest";
+  for (const unsigned each : {30U, 40U, 50U})
+    EXPECT_EQ(weigh(memory, each, down()), Status::kRevoked) << each;
 }
 
 }  // namespace

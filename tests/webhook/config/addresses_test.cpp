@@ -48,29 +48,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"256.0.0.1:1", "\"256.0.0.1\" is not an IP address"},
         Case{"0x7f.0.0.1:1", "\"0x7f.0.0.1\" is not an IP address"}));
 
-class Networks : public ::testing::TestWithParam<Case> {};
-TEST_P(Networks, ReadOrRefused) { EXPECT_EQ(shown(Cidr::parse(GetParam().text)), GetParam().want); }
+class EgressNetworks : public ::testing::TestWithParam<Case> {};
+TEST_P(EgressNetworks, ReadOrRefused) {
+  EXPECT_EQ(shown(parse_egress_network(GetParam().text)), GetParam().want);
+}
 INSTANTIATE_TEST_SUITE_P(
-    Table, Networks,
+    Table, EgressNetworks,
     ::testing::Values(
-        Case{"10.0.0.0/8", "10.0.0.0/8"}, Case{"192.168.1.7/32", "192.168.1.7/32"},
-        Case{"0.0.0.0/0", "0.0.0.0/0"}, Case{"172.16.0.0/12", "172.16.0.0/12"},
-        Case{"fd00::/8", "fd00::/8"}, Case{"::1/128", "::1/128"}, Case{"FD00:0::/8", "fd00::/8"},
-        Case{"10.0.0.1", "\"10.0.0.1\" has no prefix length; did you mean \"10.0.0.1/32\"?"},
-        Case{"::1", "\"::1\" has no prefix length; did you mean \"::1/128\"?"},
-        Case{"10.0.0.1/8",
-             "\"10.0.0.1/8\" has bits after its prefix; did you mean \"10.0.0.0/8\"?"},
-        Case{"172.31.0.0/12",
-             "\"172.31.0.0/12\" has bits after its prefix; did you mean \"172.16.0.0/12\"?"},
-        Case{"10.0.0.0/33", "\"10.0.0.0/33\" has no such prefix length; want 0 to 32"},
-        Case{"fd00::/129", "\"fd00::/129\" has no such prefix length; want 0 to 128"},
-        Case{"10.0.0.0/", "\"10.0.0.0/\" has no such prefix length; want 0 to 32"},
-        Case{"10.0.0.0/-8", "\"10.0.0.0/-8\" has no such prefix length; want 0 to 32"},
-        Case{"10.0.0.0/08", "\"10.0.0.0/08\" has no such prefix length; want 0 to 32"},
-        Case{"10.0.0.0/255.0.0.0",
-             "\"10.0.0.0/255.0.0.0\" has no such prefix length; want 0 to 32"},
-        Case{"10.0.0/8", "\"10.0.0/8\" is not a network; want one such as \"10.0.0.0/8\""},
-        Case{"", "\"\" is not a network; want one such as \"10.0.0.0/8\""},
+        Case{"10.0.0.0/8", "10.0.0.0/8"}, Case{"fd00::/8", "fd00::/8"},
+        Case{"0.0.0.0/0", "0.0.0.0/0"}, Case{"169.254.0.0/15", "169.254.0.0/15"},
         Case{"corp.example/8",
              "\"corp.example/8\" is not a network; want one such as \"10.0.0.0/8\""},
         Case{"169.254.0.0/16",

@@ -1,4 +1,4 @@
-#include "config/scalars.hpp"
+#include "config/durations.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@ namespace {
 
 struct Case {
   std::string text;
-  std::string want;   // milliseconds or bytes, "-" if refused
+  std::string want;   // milliseconds, "-" if refused
   std::string meant;  // what is suggested instead
 };
 
@@ -31,25 +31,6 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"5us", "-", ""}, Case{"0x5s", "-", ""}, Case{"99999999999999999999s", "-", ""},
         Case{"18446744073709551615h", "-", "18446744073709551615h"}, Case{"5s\n", "-", "5s"}));
 
-class Sizes : public ::testing::TestWithParam<Case> {};
-TEST_P(Sizes, ReadAndSuggested) {
-  const auto got = parse_size(GetParam().text);
-  EXPECT_EQ(got ? std::to_string(*got) : "-", GetParam().want);
-  if (!got) EXPECT_EQ(meant_size(GetParam().text), GetParam().meant);
-}
-INSTANTIATE_TEST_SUITE_P(
-    Table, Sizes,
-    ::testing::Values(Case{"64MiB", "67108864", ""}, Case{"1KiB", "1024", ""},
-                      Case{"2GiB", "2147483648", ""}, Case{"17B", "17", ""}, Case{"0B", "0", ""},
-                      Case{"1024GiB", "1099511627776", ""}, Case{"1025GiB", "-", "1025GiB"},
-                      Case{"", "-", ""}, Case{"64", "-", "64B"}, Case{"64MB", "-", "64MiB"},
-                      Case{"64M", "-", "64MiB"}, Case{"64Mi", "-", "64MiB"},
-                      Case{"64 MiB", "-", "64MiB"}, Case{"64mib", "-", "64MiB"},
-                      Case{"1k", "-", "1KiB"}, Case{"1G", "-", "1GiB"}, Case{"MiB", "-", ""},
-                      Case{"-1MiB", "-", ""}, Case{"1.5MiB", "-", ""}, Case{"01MiB", "-", ""},
-                      Case{"1TiB", "-", ""},
-                      Case{"18446744073709551615GiB", "-", "18446744073709551615GiB"}));
-
 TEST(Durations, ArePrintedInTheLargestUnitThatLosesNothing) {
   using std::chrono::milliseconds;
   EXPECT_EQ(print_duration(milliseconds(0)), "0ms");
@@ -58,21 +39,6 @@ TEST(Durations, ArePrintedInTheLargestUnitThatLosesNothing) {
   EXPECT_EQ(print_duration(milliseconds(90'000)), "90s");
   EXPECT_EQ(print_duration(milliseconds(120'000)), "2m");
   EXPECT_EQ(print_duration(milliseconds(3'600'000)), "1h");
-}
-
-TEST(Sizes, ArePrintedInTheLargestUnitThatLosesNothing) {
-  EXPECT_EQ(print_size(0), "0B");
-  EXPECT_EQ(print_size(1025), "1025B");
-  EXPECT_EQ(print_size(67'108'864), "64MiB");
-}
-
-TEST(WholeNumbers, AreDigitsOnly) {
-  EXPECT_EQ(parse_whole_number("0"), 0U);
-  EXPECT_EQ(parse_whole_number("100"), 100U);
-  for (const std::string_view text : {"", "-1", "+1", "00", "01", "1.0", "1e3", "0x1", " 1", "1 ",
-                                      "one", "18446744073709551616"}) {
-    EXPECT_FALSE(parse_whole_number(text)) << text;
-  }
 }
 
 }  // namespace

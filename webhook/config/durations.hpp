@@ -1,8 +1,7 @@
 #pragma once
-/// Durations and sizes as people write them.
+/// Durations as people write them.
 
 #include <chrono>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,15 +15,5 @@ namespace countersign::config {
 [[nodiscard]] std::string print_duration(std::chrono::milliseconds duration);
 /// What was probably meant ("5 s", "5sec", "0.5h", "5"), or empty.
 [[nodiscard]] std::string meant_duration(std::string_view text);
-
-/// A whole number directly followed by `B`, `KiB`, `MiB` or `GiB`: "64MiB". Nothing if it is
-/// anything else or larger than 1024 GiB.
-[[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
-[[nodiscard]] std::string print_size(std::uint64_t bytes);
-/// What was probably meant ("64MB", "64 MiB", "64M"), or empty.
-[[nodiscard]] std::string meant_size(std::string_view text);
-
-/// Decimal digits without sign or leading zeros.
-[[nodiscard]] std::optional<std::uint64_t> parse_whole_number(std::string_view text);
 
 }  // namespace countersign::config

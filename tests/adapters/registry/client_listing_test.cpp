@@ -1,0 +1,181 @@
+// How signatures are found: the referrers API, the referrers tag, and pages.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "adapters/registry/capability_cache.hpp"
+#include "adapters/registry/client_fixture.hpp"
+
+namespace countersign::registry {
+namespace {
+
+// shows: R-56 R-92
+TEST_F(RegistryClientTest, LooksEverywhereBeforeItSaysUnsigned) {
+  transport_.on(referrers_, answer(200, index_of({}), {{"content-type", kIndexType}}));
+  transport_.on(unfiltered_, answer(200, index_of({}), {{"content-type", kIndexType}}));
+  auto got = list();
+  ASSERT_THAT(got, IsOk());
+  EXPECT_TRUE(got->candidates.empty());
+  EXPECT_FALSE(got->incomplete);
+  EXPECT_EQ(transport_.count(unfiltered_), 1U);
+  EXPECT_EQ(transport_.count(tag_), 1U);
+
+  transport_.on(tag_, answer(200, index_of({signature_}), {{"content-type", kIndexType}}));
+  got = list();
+  ASSERT_THAT(got, IsOk());
+  EXPECT_EQ(got->candidates.size(), 1U);
+  EXPECT_EQ(got->method, verify::ListingMethod::kReferrersTag);
+}
+
+// shows: R-68
+TEST_F(RegistryClientTest, FindsWhatTheServersFilterHides) {
+  transport_.on(referrers_,
+                answer(200, index_of({}),
+                       {{"content-type", kIndexType}, {"oci-filters-applied", "artifactType"}}));
+  std::string entries = index_of({signature_});
+  entries.replace(entries.find(kNotary), kNotary.size(), "application/vnd.oci.empty.v1+json");
+  transport_.on(unfiltered_, answer(200, entries, {{"content-type", kIndexType}}));
+  const auto got = list();
+  ASSERT_THAT(got, IsOk());
+  ASSERT_EQ(got->candidates.size(), 1U);
+  EXPECT_THAT(run(context_, client().fetch_signature(reference("r.io/team/app:v1"), subject(),
+                                                     got->candidates[0], soon())),
+              IsOk());
+}
+
+// shows: R-60 R-91
+TEST_F(RegistryClientTest, RemembersARegistryWithoutTheApi) {
+  transport_.on(referrers_, answer(404, "404 page not found", {{"content-type", "text/plain"}}));
+  transport_.on(tag_, answer(200, index_of({signature_}), {{"content-type", kIndexType}}));
+  for (int i = 0; i < 3; ++i) {
+    const auto got = list();
+    ASSERT_THAT(got, IsOk());
+    EXPECT_EQ(got->candidates.size(), 1U);
+  }
+  EXPECT_EQ(transport_.count(referrers_), 1U);
+  EXPECT_EQ(transport_.count(tag_), 3U);
+}
+
+// shows: R-61 R-66 N-13
+TEST_F(RegistryClientTest, LearnsNothingFromErrors) {
+  for (const auto& response :
+       {answer(404, R"({"errors":[{"code":"NAME_UNKNOWN"}]})"), answer(500)}) {
+    client_.reset();
+    transport_.asked.clear();
+    transport_.on(referrers_, response);
+    const auto got = list();
+    EXPECT_EQ(got.has_value(), response.status == 404);
+    const auto before = transport_.count(referrers_);
+    (void)list().has_value();
+    EXPECT_GT(transport_.count(referrers_), before);
+  }
+}
+
+// shows: R-63
+TEST_F(RegistryClientTest, DoesNotFollowReferrersToAnotherHost) {
+  transport_.on(referrers_, redirect_to("https://github.com/-/v2/packages", 303));
+  transport_.on(tag_, answer(200, index_of({signature_}), {{"content-type", kIndexType}}));
+  const auto got = list();
+  ASSERT_THAT(got, IsOk());
+  EXPECT_EQ(got->candidates.size(), 1U);
+  for (const auto& each : transport_.asked) EXPECT_EQ(each.url.find("github"), std::string::npos);
+}
+
+// shows: R-64 R-65
+TEST_F(RegistryClientTest, TellsAFirewallFromADenial) {
+  transport_.on(referrers_, answer(403, "<html>blocked"));
+  auto got = list();
+  ASSERT_THAT(got, IsOk());
+  EXPECT_FALSE(got->incomplete);
+  EXPECT_THAT(list(), IsOk());
+  EXPECT_EQ(transport_.count(referrers_), 1U) << "remembered, for a short time";
+  static_assert(CapabilityCache::kBlockedTtl == std::chrono::minutes(5));
+  client_.reset();
+  const auto denied = answer(403, R"({"errors":[{"code":"DENIED"}]})");
+  transport_.on(referrers_, denied);
+  got = list();
+  ASSERT_THAT(got, IsOk());
+  ASSERT_TRUE(got->incomplete) << "not the same as unsigned";
+  EXPECT_EQ(got->incomplete->reason().id(), "DENIED");
+  transport_.on(tag_, denied);
+  EXPECT_THAT(list(), FailsWith(Outcome::kRegistryUnauthorized, "DENIED"));
+}
+
+// The second look, without the filter, counts as much as the first.
+TEST_F(RegistryClientTest, TellsADenialOfTheSecondLookFromUnsigned) {
+  transport_.on(referrers_, answer(200, index_of({}), {{"content-type", kIndexType}}));
+  transport_.on(unfiltered_, answer(403, R"({"errors":[{"code":"DENIED"}]})"));
+  const auto got = list();
+  ASSERT_THAT(got, IsOk());
+  ASSERT_TRUE(got->incomplete);
+  EXPECT_EQ(got->incomplete->reason().id(), "DENIED");
+}
+
+http::Response page(const std::string& body, const std::string& link) {
+  return answer(200, body, {{"content-type", kIndexType}, {"link", link}});
+}
+
+// shows: R-74 R-83 N-18
+TEST_F(RegistryClientTest, ReadsAllPagesWithItsToken) {
+  with_tokens();
+  const std::string second =
+      "GET https://r.io/v2/team/app/referrers/" + sha256(image_).to_string() + "?p=2";
+  put(referrers_, page(index_of({}), "<https://r.io:443" + second.substr(second.find("/v2/")) +
+                                         ">; rel=\"next\""));
+  put(second, answer(200, index_of({signature_}), {{"content-type", kIndexType}}));
+  const auto got = list();
+  ASSERT_THAT(got, IsOk());
+  EXPECT_EQ(got->candidates.size(), 1U);
+  EXPECT_EQ(FakeTransport::authorization(transport_.asked.back()), "Bearer T1");
+}
+
+// shows: R-75 R-76 R-79 R-80 R-82 N-19
+TEST_F(RegistryClientTest, NeverTakesPartOfAListForAllOfIt) {
+  const std::string url = "https://r.io/v2/team/app/referrers/" + sha256(image_).to_string();
+  struct Case {
+    std::string link;
+    http::Response second;
+  };
+  for (const Case& each :
+       {Case{"<https://evil.io/x>; rel=next", {}}, Case{"</v2/_catalog>; rel=next", {}},
+        Case{"<http://r.io/v2/x>; rel=next", {}}, Case{"no link", {}},
+        Case{"<?artifactType=application%2Fvnd.cncf.notary.signature>; rel=next", {}},
+        Case{"<?p=2>; rel=next", answer(500)}, Case{"<?p=2>; rel=next", answer(404)},
+        Case{"<?p=2>; rel=next", answer(200, "<html>", {{"content-type", "text/html"}})},
+        Case{"<?p=2>; rel=next", page(index_of({}), "<?p=2>; rel=next")}}) {
+    client_.reset();
+    transport_.asked.clear();
+    transport_.on("GET " + url + "?p=2", each.second);
+    transport_.on(referrers_, page(index_of({signature_}), each.link));
+    auto got = list();
+    ASSERT_THAT(got, IsOk()) << each.link;
+    EXPECT_EQ(got->candidates.size(), 1U) << "what was found may still verify";
+    EXPECT_TRUE(got->incomplete) << each.link;
+    transport_.on(referrers_, page(index_of({}), each.link));
+    client_.reset();
+    EXPECT_FALSE(list()) << "never an empty list: " << each.link;
+    for (const auto& request : transport_.asked)
+      EXPECT_TRUE(request.url.starts_with(url)) << request.url;
+  }
+}
+
+// shows: R-81
+TEST_F(RegistryClientTest, ReadsTenPagesAndNoMore) {
+  const std::string url = "https://r.io/v2/team/app/referrers/" + sha256(image_).to_string();
+  transport_.on(referrers_, page(index_of({}), "<?p=1>; rel=next"));
+  for (int i = 1; i < 30; ++i)
+    transport_.on(fmt::format("GET {}?p={}", url, i),
+                  page(index_of({}), fmt::format("<?p={}>; rel=next", i + 1)));
+  EXPECT_THAT(list(), FailsWith(Outcome::kRegistryMisbehaved, "BUDGET_EXHAUSTED"));
+  EXPECT_EQ(transport_.asked.size(), 10U);
+}
+
+// shows: R-85
+TEST_F(RegistryClientTest, ReadsTheTagWithOneGet) {
+  transport_.on(referrers_, answer(404));
+  transport_.on(tag_, answer(200, index_of({signature_}), {{"content-type", kIndexType}}));
+  EXPECT_THAT(list(), IsOk());
+  EXPECT_EQ(transport_.asked.size(), 2U);
+}
+
+}  // namespace
+}  // namespace countersign::registry
