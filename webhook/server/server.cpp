@@ -38,7 +38,11 @@ constexpr std::size_t kBodySpare = 64;
 constexpr std::size_t kReadChunk = 16384;
 /// The header fields of an ordinary request.
 constexpr std::size_t kFieldBytes = 1024;
-constexpr std::size_t kKeepCapacity = std::size_t{256} * 1024;
+/// Of the memory of one request, what a connection keeps for the next: enough for ordinary reviews;
+/// and less when there are more connections than API servers have.
+constexpr std::size_t kKeepCapacity = std::size_t{64} * 1024;
+constexpr std::size_t kKeepCapacityOfMany = std::size_t{8} * 1024;
+constexpr std::size_t kFewConnections = 256;
 /// Bodies up to this size are always taken: even as many as there may be connections fit into
 /// max_body_bytes_in_flight.
 constexpr std::size_t kSmallBody = std::size_t{64} * 1024;
@@ -273,6 +277,7 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
   Reply reply;
   std::string out;
   while (true) {
+    fields.release();
     if (buffer.size() == 0) {
       watch.idle = true;
       watch.expires = Clock::now() + limits.idle_timeout;
@@ -294,7 +299,6 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     const Held under_way(state.requests,
                          1);  // until the reply has left, so that a drain waits for it
 
-    fields.release();
     Parser parser(std::piecewise_construct, std::tuple(),
                   std::tuple(Parser::value_type::allocator_type(&fields)));
     parser.header_limit(static_cast<std::uint32_t>(limits.max_header_bytes));
@@ -359,10 +363,12 @@ asio::awaitable<void, Executor> Listener::Impl::serve_requests(Stream& stream, W
     const bool sent = co_await send(stream, watch, out);
     if (!sent || !keep_alive) co_return;
     body = std::move(parser.get().body().collected);
+    const std::size_t kept =
+        state.connections.load() <= kFewConnections ? kKeepCapacity : kKeepCapacityOfMany;
     for (std::string* each : {&body, &reply.body, &out}) {
-      if (each->capacity() > kKeepCapacity) std::string().swap(*each);
+      if (each->capacity() > kept) std::string().swap(*each);
     }
-    if (buffer.size() == 0 && buffer.capacity() > kKeepCapacity) buffer.shrink_to_fit();
+    if (buffer.size() == 0 && buffer.capacity() > kept) buffer.shrink_to_fit();
   }
 }
 
@@ -372,7 +378,10 @@ asio::awaitable<void, Executor> Listener::Impl::serve(std::shared_ptr<Impl> self
   try {
     std::unique_ptr<Stream> stream;
     if (self->tls) {
-      stream = std::make_unique<TlsStream>(std::move(socket), self->tls->native_handle());
+      stream = std::make_unique<TlsStream>(std::move(socket), self->tls->native_handle(),
+                                           connection.total() <= kFewConnections
+                                               ? TlsStream::Buffers::kKept
+                                               : TlsStream::Buffers::kReleased);
     } else {
       stream = std::make_unique<PlainStream>(std::move(socket));
     }

@@ -121,7 +121,7 @@ struct TlsStream::Bio {
 
 void TlsStream::Free::operator()(ssl_st* tls) const noexcept { SSL_free(tls); }
 
-TlsStream::TlsStream(Socket socket, ssl_ctx_st* context)
+TlsStream::TlsStream(Socket socket, ssl_ctx_st* context, Buffers buffers)
     : Stream(std::move(socket)), tls_(SSL_new(context)) {
   BIO* bio = tls_ ? BIO_new(Bio::method()) : nullptr;
   if (bio == nullptr) throw std::bad_alloc();
@@ -129,6 +129,7 @@ TlsStream::TlsStream(Socket socket, ssl_ctx_st* context)
   BIO_set_init(bio, 1);
   SSL_set_bio(tls_.get(), bio, bio);  // takes the one reference
   SSL_set_accept_state(tls_.get());
+  if (buffers == Buffers::kReleased) SSL_set_mode(tls_.get(), SSL_MODE_RELEASE_BUFFERS);
   SSL_set_read_ahead(tls_.get(), 1);  // header and content of a record with one call
 }
 

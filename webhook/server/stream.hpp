@@ -86,8 +86,12 @@ class PlainStream final : public Stream {
 
 class TlsStream final : public Stream {
  public:
+  /// What OpenSSL does with its buffers, some 20 KiB, when there is nothing in them. To allocate
+  /// them for each request costs time.
+  enum class Buffers : std::uint8_t { kKept, kReleased };
+
   /// Throws std::bad_alloc if OpenSSL has no memory. `context` may go afterwards.
-  TlsStream(Socket socket, ssl_ctx_st* context);
+  TlsStream(Socket socket, ssl_ctx_st* context, Buffers buffers);
   Progress handshake() override;
   Progress read(std::span<char> to) override;
   [[nodiscard]] bool has_input() const override;
