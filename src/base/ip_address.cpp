@@ -32,6 +32,7 @@ Error bad(std::string_view text, std::string_view what) {
 }  // namespace
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
+  if (text.contains('\0')) return std::nullopt;  // where C's functions would stop
   const std::string copy(text);
   std::array<std::uint8_t, 16> bytes{};
   if (inet_pton(AF_INET6, copy.c_str(), bytes.data()) == 1) return IpAddress(bytes);

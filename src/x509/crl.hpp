@@ -32,6 +32,9 @@ struct IssuingDistributionPoint {
   bool indirect = false;
   bool names_point = false;         ///< it has a distributionPoint,
   std::vector<std::string> uris{};  ///< of which these are the URIs
+
+  friend bool operator==(const IssuingDistributionPoint&,
+                         const IssuingDistributionPoint&) = default;
 };
 
 /// One entry for the serial number that was asked for.

@@ -10,6 +10,11 @@
 namespace countersign::x509 {
 namespace {
 
+struct FreeMappings {
+  void operator()(POLICY_MAPPINGS* mappings) const noexcept {
+    sk_POLICY_MAPPING_pop_free(mappings, POLICY_MAPPING_free);
+  }
+};
 using ConstraintsPtr =
     std::unique_ptr<POLICY_CONSTRAINTS, crypto::FreeWith<&POLICY_CONSTRAINTS_free>>;
 
@@ -35,6 +40,32 @@ ConstraintsPtr constraints_of(const X509* certificate) {
   return read;
 }
 
+/// What OpenSSL would refuse of the other extensions about policies: one that cannot be read, and a
+/// mapping of anyPolicy (RFC 5280 6.1.4 (a)).
+bool has_malformed_extensions(const X509* certificate) {
+  using MappingsPtr = std::unique_ptr<POLICY_MAPPINGS, FreeMappings>;
+  using NumberPtr = std::unique_ptr<ASN1_INTEGER, crypto::FreeWith<&ASN1_INTEGER_free>>;
+  const NumberPtr inhibited(static_cast<ASN1_INTEGER*>(
+      X509_get_ext_d2i(certificate, NID_inhibit_any_policy, nullptr, nullptr)));
+  const MappingsPtr mappings(static_cast<POLICY_MAPPINGS*>(
+      X509_get_ext_d2i(certificate, NID_policy_mappings, nullptr, nullptr)));
+  ERR_clear_error();
+  if (has(certificate, NID_inhibit_any_policy) &&
+      (!inhibited || ASN1_INTEGER_get(inhibited.get()) < 0)) {
+    return true;
+  }
+  if (!has(certificate, NID_policy_mappings)) return false;
+  if (!mappings || sk_POLICY_MAPPING_num(mappings.get()) == 0) return true;
+  for (int i = 0; i < sk_POLICY_MAPPING_num(mappings.get()); ++i) {
+    const POLICY_MAPPING* mapping = sk_POLICY_MAPPING_value(mappings.get(), i);
+    if (OBJ_obj2nid(mapping->issuerDomainPolicy) == NID_any_policy ||
+        OBJ_obj2nid(mapping->subjectDomainPolicy) == NID_any_policy) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 ExplicitPolicy explicit_policy(std::span<const crypto::X509Ptr> chain) {
@@ -50,6 +81,7 @@ ExplicitPolicy explicit_policy(std::span<const crypto::X509Ptr> chain) {
     const X509* certificate = each.get();
     const bool is_leaf = certificate == judged.front().get();
     if (allowed && *allowed > 0 && (is_leaf || !is_self_issued(certificate))) --*allowed;
+    if (has_malformed_extensions(certificate)) return ExplicitPolicy::kMalformed;
     if (!has(certificate, NID_policy_constraints)) continue;
     const ConstraintsPtr constraints = constraints_of(certificate);
     if (!constraints) return ExplicitPolicy::kMalformed;

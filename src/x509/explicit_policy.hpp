@@ -17,7 +17,7 @@ enum class ExplicitPolicy : std::uint8_t {
   kAskOpenSsl,  ///< no such certificate in the chain
   kNotNeeded,
   kMissing,
-  kMalformed,  ///< a policyConstraints that cannot be read
+  kMalformed,  ///< an extension about policies that cannot be read
 };
 
 /// `chain` begins at the leaf and ends in the trust anchor, which has no say.

@@ -103,5 +103,12 @@ TEST(Cidr, ContainsSmallerNetworks) {
   EXPECT_FALSE(cidr.contains(*Cidr::parse("10.32.0.0/12")));
 }
 
+TEST(IpAddress, HasNoNul) {
+  using namespace std::string_view_literals;
+  EXPECT_FALSE(IpAddress::parse("127.0.0.1\0"sv));
+  EXPECT_FALSE(IpAddress::parse("::1\0:1"sv));
+  EXPECT_FALSE(Cidr::parse("169.254.0.0\0:/112"sv));
+}
+
 }  // namespace
 }  // namespace countersign

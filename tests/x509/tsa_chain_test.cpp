@@ -217,6 +217,11 @@ std::vector<Row> validation() {
   const Edit policy = with({.oid = "2.5.29.32",
                             .critical = false,
                             .value = asn1::sequence({asn1::sequence({asn1::oid("1.2.3.4.5")})})});
+  const auto mapping = [](const char* from, const char* to) {
+    return Extension{.oid = "2.5.29.33",
+                     .critical = false,
+                     .value = asn1::sequence({asn1::sequence({asn1::oid(from), asn1::oid(to)})})};
+  };
   const auto both = [](Edit first, Edit second) {
     return [=](CertificateBuilder& each) {
       first(each);
@@ -253,6 +258,22 @@ std::vector<Row> validation() {
       {"ExplicitPolicyOverThree",
        {.intermediates = 3, .intermediate = explicit_policy(3)},
        of("signer", "no explicit policy")},
+      {"MappingOfAnyPolicy",
+       intermediate(both(explicit_policy(2), with(mapping("2.5.29.32.0", "1.2.3")))),
+       of("signer", "invalid or inconsistent certificate policy extension")},
+      {"MappingToAnyPolicy",
+       intermediate(both(explicit_policy(2), with(mapping("1.2.3", "2.5.29.32.0")))),
+       of("signer", "invalid or inconsistent certificate policy extension")},
+      {"MappingOfNothing",
+       intermediate(
+           both(explicit_policy(2),
+                with({.oid = "2.5.29.33", .critical = false, .value = asn1::sequence({})}))),
+       of("signer", "invalid or inconsistent certificate policy extension")},
+      {"Mapping", intermediate(both(explicit_policy(2), with(mapping("1.2.3", "1.2.4")))), kFound},
+      {"InhibitAnyPolicyMalformed",
+       intermediate(both(explicit_policy(2),
+                         with({.oid = "2.5.29.54", .critical = true, .value = asn1::null()}))),
+       of("signer", "invalid or inconsistent certificate policy extension")},
       {"NoPolicyMapping", intermediate(with(constraint(1, 0))), kFound},
       {"ConstraintsOfNothing",
        intermediate(
