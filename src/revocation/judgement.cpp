@@ -39,23 +39,6 @@ std::string before_invalidity(std::string_view source, Instant invalidity_date) 
                      format_rfc3339(invalidity_date));
 }
 
-/// RV-33.
-Result<void> check_scope(const x509::IssuingDistributionPoint& scope, const Subject& subject) {
-  const auto& constraints = subject.certificate.basic_constraints();
-  const bool is_ca = constraints && constraints->is_ca;
-  if (scope.indirect) return unusable("RV-33", "CRL: indirect CRLs are not supported");
-  if (scope.only_attribute_certificates)
-    return unusable("RV-33", "CRL: it is about attribute certificates only");
-  if (scope.only_user_certificates && is_ca)
-    return unusable("RV-33", "CRL: it is about end-entity certificates only");
-  if (scope.only_ca_certificates && !is_ca)
-    return unusable("RV-33", "CRL: it is about CA certificates only");
-  if (!is_point_of(scope, subject.certificate)) {
-    return unusable("RV-33", "CRL: it is of another distribution point than the certificate names");
-  }
-  return ok();
-}
-
 Result<void> check_issuer(const x509::Crl& list, ListSignature signature,
                           const x509::Certificate& issuer) {
   const auto& constraints = issuer.basic_constraints();
@@ -125,14 +108,38 @@ Result<void> check_list(const x509::Crl& list, ListKind kind, ListSignature sign
                                                       : "CRL: a delta CRL where a whole one is "
                                                         "wanted");
   }
-  if (list.scope()) COUNTERSIGN_CHECK(check_scope(*list.scope(), subject));
   return check_issuer(list, signature, subject.issuer);
+}
+
+Result<void> check_scope(const x509::Crl& list, const x509::Certificate& certificate,
+                         std::string_view asked) {
+  if (!list.scope()) return ok();
+  const x509::IssuingDistributionPoint& scope = *list.scope();
+  const auto& constraints = certificate.basic_constraints();
+  const bool is_ca = constraints && constraints->is_ca;
+  if (scope.indirect) return unusable("RV-33", "CRL: indirect CRLs are not supported");
+  if (scope.only_attribute_certificates)
+    return unusable("RV-33", "CRL: it is about attribute certificates only");
+  if (scope.only_user_certificates && is_ca)
+    return unusable("RV-33", "CRL: it is about end-entity certificates only");
+  if (scope.only_ca_certificates && !is_ca)
+    return unusable("RV-33", "CRL: it is about CA certificates only");
+  if (!is_point_of(scope, certificate)) {
+    return unusable("RV-33", "CRL: it is of another distribution point than the certificate names");
+  }
+  if (scope.only_some_reasons && !contains(scope.uris, asked)) {
+    return unusable("RV-33",
+                    "CRL: it is for some reasons only, and not of the address that was asked");
+  }
+  return ok();
 }
 
 Result<void> check_delta(const x509::Crl& delta, const x509::Crl& base) {
   if (!delta.base_number()) return unusable("RV-35", "delta CRL: no deltaCRLIndicator");
   if (!delta.number() || !base.number())
     return unusable("RV-35", "delta CRL: it or its base has no CRL number");
+  if (delta.scope() != base.scope())
+    return unusable("RV-35", "delta CRL: it has another scope than its base");
   if (x509::compare_numbers(*delta.number(), *base.number()) <= 0)
     return unusable("RV-35", "delta CRL: it is not newer than its base");
   if (x509::compare_numbers(*delta.base_number(), *base.number()) > 0)

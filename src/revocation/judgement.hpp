@@ -50,12 +50,17 @@ Result<Finding> judge_ocsp(BytesView response, const Subject& subject);
 [[nodiscard]] bool is_point_of(const x509::IssuingDistributionPoint& scope,
                                const x509::Certificate& certificate);
 
-/// Whether a list is the issuer's, in time and about such certificates (RV-31 to RV-33).
-/// `kVerified` if the signature was checked before, of the same bytes, with the same issuer.
+/// Whether a list is the issuer's, in time and one that we understand (RV-31 to RV-33), whatever
+/// certificate it is used for. `kVerified` if the signature was checked before, of the same bytes,
+/// with the same issuer.
 enum class ListSignature : std::uint8_t { kUnchecked, kVerified };
 enum class ListKind : std::uint8_t { kBase, kDelta };
 Result<void> check_list(const x509::Crl& list, ListKind kind, ListSignature signature,
                         const Subject& subject);
+/// Whether it is about such certificates (RV-33). `asked` is the address where it was asked for: a
+/// list for some reasons only counts there, as each of a certificate's addresses may have others.
+Result<void> check_scope(const x509::Crl& list, const x509::Certificate& certificate,
+                         std::string_view asked);
 /// Whether `delta`, which is in order by itself, belongs to `base` (RV-35).
 Result<void> check_delta(const x509::Crl& delta, const x509::Crl& base);
 

@@ -69,8 +69,9 @@ void check(const World& world, BytesView bytes) {
   if (!entries) require_denied(entries.error());
   require(list->entries_of(Bytes{}).has_value());
   const auto subject = world.subject();
-  const auto fine = revocation::check_list(*list, revocation::ListKind::kBase,
-                                           revocation::ListSignature::kUnchecked, subject);
+  auto fine = revocation::check_list(*list, revocation::ListKind::kBase,
+                                     revocation::ListSignature::kUnchecked, subject);
+  if (fine) fine = revocation::check_scope(*list, subject.certificate, "");
   require(ERR_peek_error() == 0);
   if (!fine) return require_denied(fine.error());
   // Only the issuer signs: what is accepted is the list that it signed.

@@ -30,6 +30,7 @@ struct Case {
   const char* signing_time = nullptr;
   std::size_t place = 0;
   testing::ChainSpec chain{};
+  const char* asked = "http://crl.example/one";
 };
 
 x509::Crl list_of(const CrlSpec& spec) {
@@ -48,7 +49,8 @@ std::string judged(const Case& each) {
                                             : std::nullopt,
                         .now = *parse_rfc3339(each.now)};
   const x509::Crl base = list_of(each.base);
-  const auto checked = check_list(base, ListKind::kBase, ListSignature::kUnchecked, subject);
+  auto checked = check_list(base, ListKind::kBase, ListSignature::kUnchecked, subject);
+  if (checked) checked = check_scope(base, subject.certificate, each.asked);
   if (!checked) {
     EXPECT_EQ(checked.error().outcome(), Outcome::kRevocationUnknown);
     return checked.error().message();
@@ -97,6 +99,16 @@ std::vector<Row> lists() {
                .critical = false,
                .value = asn1::sequence({asn1::sequence({point})})});
   };
+  const testing::Edit at_c_and_d = [](auto& each) {
+    const auto point = [](const char* uri) {
+      return asn1::sequence({asn1::explicit_tag(0, asn1::explicit_tag(0, asn1::text(0x86, uri)))});
+    };
+    each.with({.oid = "2.5.29.31",
+               .critical = false,
+               .value = asn1::sequence({point("http://c"), point("http://d")})});
+  };
+  const std::string kSomeReasons =
+      "CRL: it is for some reasons only, and not of the address that was asked";
   const Extension named_by_directory = {
       .oid = testing::kScopeType,
       .critical = true,
@@ -177,7 +189,32 @@ std::vector<Row> lists() {
         .delta =
             CrlSpec{.extensions = {crl_number(6), delta_indicator(5), scope({}, {"http://d"})}},
         .chain = {.leaf = at_c}},
-       kAnotherPoint},
+       "delta CRL: it has another scope than its base"},
+      {"ScopeOfADeltaForSomeReasons",
+       {.base = with({scope({}, {"http://c"})}),
+        .delta =
+            CrlSpec{.extensions = {crl_number(6), delta_indicator(5), scope({3}, {"http://c"})}},
+        .chain = {.leaf = at_c}},
+       "delta CRL: it has another scope than its base"},
+      {"ScopeOfTheOtherPoint",
+       {.base = with({scope({}, {"http://d"})}),
+        .chain = {.leaf = at_c_and_d},
+        .asked = "http://c"},
+       "good"},
+      {"SomeReasons",
+       {.base = with({scope({3}, {"http://c"})}),
+        .chain = {.leaf = at_c_and_d},
+        .asked = "http://c"},
+       "good"},
+      // The other point has the other reasons.
+      {"SomeReasonsOfTheOtherPoint",
+       {.base = with({scope({3}, {"http://d"})}),
+        .chain = {.leaf = at_c_and_d},
+        .asked = "http://c"},
+       kSomeReasons},
+      {"SomeReasonsWithoutPoint",
+       {.base = with({scope({3})}), .chain = {.leaf = at_c}, .asked = "http://c"},
+       kSomeReasons},
       {"ScopeEmpty", {.base = with({scope({})})}, "good"},
       {"Indirect", {.base = with({scope({4})})}, "CRL: indirect CRLs are not supported"},
       {"IndirectNotCritical",

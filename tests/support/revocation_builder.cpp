@@ -64,8 +64,11 @@ Extension scope(std::initializer_list<unsigned> flags, const std::vector<std::st
     for (const std::string& uri : uris) names.push_back(asn1::text(0x86, uri));
     parts.push_back(asn1::explicit_tag(0, asn1::explicit_tag(0, asn1::join(names))));
   }
-  for (const unsigned flag : flags)
-    parts.push_back(asn1::tlv(static_cast<std::uint8_t>(0x80U | flag), Bytes{0xFF}));
+  for (const unsigned flag : flags) {
+    // onlySomeReasons is a bit string: keyCompromise.
+    const Bytes value = flag == 3 ? Bytes{6, 0x40} : Bytes{0xFF};
+    parts.push_back(asn1::tlv(static_cast<std::uint8_t>(0x80U | flag), value));
+  }
   return {.oid = kScopeType, .critical = critical, .value = asn1::sequence(parts)};
 }
 

@@ -90,8 +90,7 @@ Result<std::shared_ptr<const OfflineFolder::Contents>> read_all(const std::strin
 /// says itself.
 bool covers(const x509::Crl& list, const x509::Certificate& certificate) {
   const auto& scope = list.scope();
-  if (!scope) return true;
-  return !scope->only_some_reasons && revocation::is_point_of(*scope, certificate);
+  return !scope || (!scope->only_some_reasons && revocation::is_point_of(*scope, certificate));
 }
 
 /// The list of the greatest thisUpdate that is in order.
@@ -105,7 +104,8 @@ Result<const x509::Crl*> newest(const OfflineFolder::Contents& contents, ListKin
     if (list.base_number().has_value() != (kind == ListKind::kDelta)) continue;
     if (best != nullptr && list.this_update() <= best->this_update()) continue;
     if (!covers(list, subject.certificate)) continue;
-    const auto fine = revocation::check_list(list, kind, ListSignature::kUnchecked, subject);
+    auto fine = revocation::check_list(list, kind, ListSignature::kUnchecked, subject);
+    if (fine) fine = revocation::check_scope(list, subject.certificate, "");
     if (!fine) {
       why = fine.error();
     } else if (fits(list)) {

@@ -69,14 +69,22 @@ std::string ocsp_key(const std::string& url, const revocation::Subject& subject)
   return identity_of(subject.issuer) + " " + to_hex(subject.certificate.serial()) + " " + url;
 }
 
-/// The list, if it can be used for this certificate. No other is kept: somebody in between may show
-/// a delta list, or another part of the issuer's lists, and would otherwise displace for hours what
-/// belongs there.
+/// The list, if it is in order, whatever certificate it is for.
 Result<x509::Crl> usable_list(std::string der, ListKind kind, const revocation::Subject& subject) {
   COUNTERSIGN_TRY(x509::Crl list,
                   x509::Crl::parse(std::make_shared<const std::string>(std::move(der))));
   COUNTERSIGN_CHECK(revocation::check_list(list, kind, ListSignature::kUnchecked, subject));
   return list;
+}
+
+/// Whether the list belongs where it was asked for: `base` is the one whose delta it should be,
+/// null for a whole list. No other is kept: somebody in between may show another part of the
+/// issuer's lists, and would otherwise displace for hours what belongs there.
+Result<void> check_belongs(const x509::Crl& list, const x509::Crl* base, std::string_view url,
+                           const revocation::Subject& subject) {
+  if (base == nullptr) return revocation::check_scope(list, subject.certificate, url);
+  if (list.scope() == base->scope()) return ok();
+  return unknown("RV-35", "delta CRL: it has another scope than its base");
 }
 
 /// A list from disk that need not be fetched anew yet.
@@ -275,17 +283,18 @@ Task<revocation::Finding> Responders::ask_crls(const Subject& subject, Deadline 
 Task<revocation::Finding> Responders::ask_one_crl(std::string url, const Subject& subject,
                                                   Deadline deadline) {
   const std::string shown = printable(url, 128);
-  auto base = co_await list_at(url, ListKind::kBase, subject, deadline);
+  auto base = co_await list_at(url, nullptr, subject, deadline);
   if (!base) co_return std::move(base).error();
   const x509::Crl& list = *(*base)->list;
   auto fine = revocation::check_list(list, ListKind::kBase, ListSignature::kVerified, subject);
+  if (fine) fine = check_belongs(list, nullptr, url, subject);
   if (!fine) co_return std::move(fine).error().while_doing(shown);
   AnswerCache::Value delta;
   std::string why;
   std::size_t tried = 0;
   for (const std::string& delta_url : list.freshest()) {
     if (++tried > kMaxDeltaUrls) break;
-    auto fetched = co_await list_at(delta_url, ListKind::kDelta, subject, deadline);
+    auto fetched = co_await list_at(delta_url, &list, subject, deadline);
     if (fetched) {
       fine = revocation::check_list(*(*fetched)->list, ListKind::kDelta, ListSignature::kVerified,
                                     subject);
@@ -311,9 +320,10 @@ Task<revocation::Finding> Responders::ask_one_crl(std::string url, const Subject
   co_return found;
 }
 
-/// A list that can be used for the certificate, or could for another of the issuer's.
-Task<AnswerCache::Value> Responders::list_at(std::string url, ListKind kind, const Subject& subject,
-                                             Deadline deadline) {
+/// A list that is in order and belongs there, or did for another certificate of the issuer's.
+/// `base` is null for a whole list.
+Task<AnswerCache::Value> Responders::list_at(std::string url, const x509::Crl* base,
+                                             const Subject& subject, Deadline deadline) {
   const std::string key = crl_key(url, subject.issuer);
   AnswerCache::Look look;
   for (;;) {
@@ -326,7 +336,7 @@ Task<AnswerCache::Value> Responders::list_at(std::string url, ListKind kind, con
   if (look.what == AnswerCache::What::kFailed) co_return look.failure;
   if (look.what == AnswerCache::What::kUse) co_return look.value;
   auto value =
-      co_await download(std::move(url), key, kind, subject, std::move(look.value), deadline);
+      co_await download(std::move(url), key, base, subject, std::move(look.value), deadline);
   co_return value;
 }
 
@@ -345,9 +355,10 @@ AnswerCache::Value Responders::from_folder(const std::string& key, ListKind kind
   return answer;
 }
 
-Task<AnswerCache::Value> Responders::download(std::string url, std::string key, ListKind kind,
-                                              const Subject& subject, AnswerCache::Value old,
-                                              Deadline deadline) {
+Task<AnswerCache::Value> Responders::download(std::string url, std::string key,
+                                              const x509::Crl* base, const Subject& subject,
+                                              AnswerCache::Value old, Deadline deadline) {
+  const ListKind kind = base == nullptr ? ListKind::kBase : ListKind::kDelta;
   Fetching fetching(store_->crls, key);
   const std::string shown = printable(url, 128);
   std::unique_ptr<DownloadSlot> slot;
@@ -365,7 +376,7 @@ Task<AnswerCache::Value> Responders::download(std::string url, std::string key, 
     }
   }
   const Deadline limit = old ? for_refresh(deadline) : deadline;
-  auto body = co_await fetch_crl(transport_, std::move(url), limit);
+  auto body = co_await fetch_crl(transport_, url, limit);
   Result<x509::Crl> list = Error();
   if (body) {
     list = usable_list(*std::move(body), kind, subject);
@@ -381,6 +392,12 @@ Task<AnswerCache::Value> Responders::download(std::string url, std::string key, 
     }
     if (!deadline.passed()) fetching.failed(list.error());
     co_return std::move(list).error();
+  }
+  if (auto belongs = check_belongs(*list, base, url, subject); !belongs) {
+    // Neither kept nor remembered as a failure: it may be right for another certificate, or be
+    // shown by somebody in between.
+    if (old) co_return old;
+    co_return std::move(belongs).error().while_doing(shown);
   }
   auto answer = std::make_shared<Answer>();
   answer->bytes = list->der();

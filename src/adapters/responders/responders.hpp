@@ -47,9 +47,9 @@ class Responders final : public verify::RevocationSource {
   Task<Finding> ask_crls(const Subject& subject, Deadline deadline);
   Task<Finding> ask_one_crl(std::string url, const Subject& subject, Deadline deadline);
   using ListKind = revocation::ListKind;
-  Task<AnswerCache::Value> list_at(std::string url, ListKind kind, const Subject& subject,
+  Task<AnswerCache::Value> list_at(std::string url, const x509::Crl* base, const Subject& subject,
                                    Deadline deadline);
-  Task<AnswerCache::Value> download(std::string url, std::string key, ListKind kind,
+  Task<AnswerCache::Value> download(std::string url, std::string key, const x509::Crl* base,
                                     const Subject& subject, AnswerCache::Value old,
                                     Deadline deadline);
   AnswerCache::Value from_folder(const std::string& key, ListKind kind,
