@@ -4,8 +4,10 @@
 ///
 /// Source: interface of `verify --output json`; notary-verification VE-10; decisions 2 and 3.
 
+#include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -70,6 +72,13 @@ struct Timings {
   unsigned exchanges = 0;  ///< HTTP requests sent for this image
 };
 
+/// The outages that what verified lately may bridge (decisions 1): somebody else is down, slow or
+/// overloaded, and nobody misbehaves.
+[[nodiscard]] constexpr bool may_be_bridged(Outcome outcome) noexcept {
+  return outcome == Outcome::kRevocationUnknown || outcome == Outcome::kRegistryThrottled ||
+         outcome == Outcome::kRegistryUnreachable || outcome == Outcome::kDeadlineExceeded;
+}
+
 /// Default-constructed it denies.
 struct Verdict {
   std::string image;       ///< as written
@@ -83,6 +92,9 @@ struct Verdict {
   std::vector<std::string> warnings;
   std::vector<std::string> registry_warnings;  ///< what the registry says to its users
   Timings timings;
+  /// Of an outage: how long ago the same artifact verified under the same conditions, if it did
+  /// lately (last_good.hpp). The outcome says nothing of it.
+  std::optional<std::chrono::seconds> verified_ago;
 };
 
 }  // namespace countersign::verify

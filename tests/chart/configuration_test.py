@@ -35,9 +35,14 @@ class Configuration(ChartTest):
             self.assertEqual(Rendered({"mode": mode}).configuration["enforcement"]["default"],
                              {"action": mode, "onOutage": "deny"})
 
+    def test_outages_may_be_bridged(self):
+        for values, age in (({"onOutage": "lastGood"}, "1h"), ({"onOutage": "lastGood", "lastGoodAge": "10m"}, "10m")):
+            self.assertEqual(Rendered({"enforcement": values}).configuration["enforcement"]["default"],
+                             {"action": "audit", "onOutage": "lastGood", "lastGoodAge": age})
+
     def test_has_only_keys_that_are_read(self):
         full = {
-            "enforcement": {"unknownKinds": "allow", "rules": [
+            "enforcement": {"unknownKinds": "allow", "onOutage": "lastGood", "lastGoodAge": "5m", "rules": [
                 {"name": "platform", "match": {"namespaces": ["kube-*"], "images": ["mcr.microsoft.com/**"]},
                  "action": "skip"},
                 {"name": "rest", "match": {"images": ["a.example/**"]}, "action": "warn",

@@ -84,7 +84,7 @@ class Refused(ChartTest):
     def test_unknown_keys_and_values(self):
         for change, place in (
             ({"modes": "audit"}, "'modes'"), ({"mode": "block"}, "/mode"), ({"mode": "skip"}, "/mode"),
-            ({"enforcement": {"onOutage": "lastGood"}}, "'onOutage'"), ({"cache": {}}, "'cache'"),
+            ({"enforcement": {"onOutage": "allow"}}, "/enforcement/onOutage"), ({"enforcement": {"lastGoodAge": "an hour"}}, "/enforcement/lastGoodAge"), ({"cache": {}}, "'cache'"),
             ({"registries": [{"match": "a", "credentials": {"azure": "workloadIdentity"}}]}, "/registries/0"),
             ({"registries": [{"plainHttp": True}]}, "/registries/0"),
             ({"enforcement": {"rules": [{"name": "a", "match": {}, "action": "skip"}]}}, "/enforcement/rules/0/match"),

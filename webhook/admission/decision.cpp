@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <initializer_list>
 #include <iterator>
 #include <utility>
@@ -222,6 +223,21 @@ std::string note_of(const Image& image, const verify::Verdict& verdict) {
                    kMaxWarningBytes);
 }
 
+bool is_bridged(const ImageDecision& image) {
+  return image.effect == Effect::kAllow && !admits(image.outcome);
+}
+
+/// `countersign: container "app": CS204 registry-unreachable; admitted: verified less than 5 min
+/// ago`
+std::string bridge_note(const Image& image, const verify::Verdict& verdict) {
+  const auto minutes = std::chrono::floor<std::chrono::minutes>(*verdict.verified_ago).count() + 1;
+  return printable(
+      fmt::format("{}{} \"{}\": {} {}; admitted: verified less than {} min ago", kNoteMarker,
+                  noun(image.list), printable(image.name, kMaxContainerBytes),
+                  code(verdict.outcome), name(verdict.outcome), minutes),
+      kMaxWarningBytes);
+}
+
 /// Adds notes for users as far as there is room. Nobody is told of what is only audited.
 void add_notes(const Review& review, Decision& decision) {
   std::vector<std::string> from_registries;
@@ -232,6 +248,7 @@ void add_notes(const Review& review, Decision& decision) {
   for (std::size_t i = 0; i < decision.images.size(); ++i) {
     const ImageDecision& image = decision.images[i];
     if (image.verdict == nullptr || image.action == Action::kAudit) continue;
+    if (is_bridged(image)) add(bridge_note(review.images[i], *image.verdict));
     if (image.effect == Effect::kAllow && !image.verdict->warnings.empty())
       add(note_of(review.images[i], *image.verdict));
     for (const std::string& text : image.verdict->registry_warnings) {
@@ -273,6 +290,7 @@ void annotate_images(const Review& review, Decision& decision) {
       text += ' ';
       append_printable(text, image.verdict->digest, kMaxReferenceBytes);
     }
+    if (is_bridged(image)) text += " last-good";
     if (fits_annotation(text, start)) continue;
     fmt::format_to(std::back_inserter(text), "; and {} more", decision.images.size() - i);
     return;
@@ -370,6 +388,9 @@ ImageDecision decide_image(const ImagePlan& planned, const Plan& plan,
   decision.outcome = decision.verdict->outcome;
   if (admits(decision.outcome)) {
     decision.effect = decision.outcome == Outcome::kSkipped ? Effect::kSkip : Effect::kAllow;
+  } else if (planned.action == Action::kEnforce && decision.verdict->verified_ago &&
+             verify::may_be_bridged(decision.outcome)) {
+    decision.effect = Effect::kAllow;
   } else {
     decision.effect = planned.action == Action::kEnforce ? Effect::kDeny : Effect::kWouldDeny;
   }
@@ -416,7 +437,8 @@ Decision decide(const Review& review, const Plan& plan, std::span<const verify::
     if (image.effect == Effect::kSkip && !decision.skip) decision.skip = image.skip;
     if (image.effect == Effect::kAllow) {
       decision.effect = Effect::kAllow;
-      decision.outcome = Outcome::kVerified;
+      // An outage that was bridged is what one should hear of.
+      if (admits(decision.outcome)) decision.outcome = image.outcome;
     }
     if (image.effect != Effect::kDeny && image.effect != Effect::kWouldDeny) continue;
     const Finding finding{.image = &review.images[i],

@@ -29,7 +29,7 @@ inline constexpr std::size_t kMaxAnnotationBytes = 1024;
 enum class Effect : std::uint8_t {
   kDeny,
   kWouldDeny,  ///< admitted only because the rule warns or audits
-  kAllow,      ///< verified
+  kAllow,      ///< verified; or it did lately, and an outage was bridged (decisions 1)
   kSkip,       ///< admitted without verification
 };
 [[nodiscard]] std::string_view name(

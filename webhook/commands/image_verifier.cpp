@@ -48,18 +48,27 @@ struct ImageVerifier::Batch {
   Timer done;
 };
 
+/// What it comes to is learnt even if nobody waits for it any more.
+asio::awaitable<verify::Verdict, Executor> ImageVerifier::work(verify::Engine& engine,
+                                                               verify::LastGood* last_good,
+                                                               Wanted wanted, Deadline deadline) {
+  auto verdict = co_await engine.verify(wanted.image, deadline, wanted.required);
+  if (last_good != nullptr) last_good->learn(wanted.image, wanted.required, verdict);
+  co_return verdict;
+}
+
 asio::awaitable<verify::Verdict, Executor> ImageVerifier::verify_one(Wanted wanted,
                                                                      Deadline deadline) {
   const oci::ImageReference& image = wanted.image;
   verify::Verdict blank = blank_verdict(image);
   std::string key = key_of(wanted);
-  verify::Engine* engine = engine_;
-  auto work = [engine, wanted](Deadline work_deadline) {
-    return engine->verify(wanted.image, work_deadline, wanted.required);
+  auto start = [engine = engine_, last_good = last_good_, wanted](Deadline work_deadline) {
+    return work(*engine, last_good, wanted, work_deadline);
   };
   verify::Share share{.name = image.registry(), .expected = is_expected_(image.registry())};
   auto verdict = co_await in_flight_->join(std::move(key), std::move(share), std::move(blank),
-                                           deadline, std::move(work));
+                                           deadline, std::move(start));
+  if (last_good_ != nullptr) last_good_->recall(image, wanted.required, verdict);
   co_return verdict;
 }
 

@@ -12,6 +12,7 @@
 #include "oci/image_reference.hpp"
 #include "verify/engine.hpp"
 #include "verify/in_flight.hpp"
+#include "verify/last_good.hpp"
 
 namespace countersign::commands {
 
@@ -22,9 +23,13 @@ class ImageVerifier {
   static constexpr std::size_t kLanes = 8;
 
   /// `is_expected` tells whether the configuration names a registry.
-  ImageVerifier(verify::Engine& engine, verify::InFlight& in_flight,
+  /// `last_good` is null if outages deny.
+  ImageVerifier(verify::Engine& engine, verify::InFlight& in_flight, verify::LastGood* last_good,
                 std::function<bool(std::string_view)> is_expected)
-      : engine_(&engine), in_flight_(&in_flight), is_expected_(std::move(is_expected)) {}
+      : engine_(&engine),
+        in_flight_(&in_flight),
+        last_good_(last_good),
+        is_expected_(std::move(is_expected)) {}
 
   /// An image, and what its signature must carry.
   struct Wanted {
@@ -39,10 +44,14 @@ class ImageVerifier {
  private:
   struct Batch;
   asio::awaitable<verify::Verdict, Executor> verify_one(Wanted wanted, Deadline deadline);
+  static asio::awaitable<verify::Verdict, Executor> work(verify::Engine& engine,
+                                                         verify::LastGood* last_good, Wanted wanted,
+                                                         Deadline deadline);
   static asio::awaitable<void, Executor> lane(ImageVerifier& self, std::shared_ptr<Batch> batch);
 
   verify::Engine* engine_;
   verify::InFlight* in_flight_;
+  verify::LastGood* last_good_;
   std::function<bool(std::string_view)> is_expected_;
 };
 

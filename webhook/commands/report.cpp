@@ -85,6 +85,7 @@ void write_image_report(const verify::Verdict& verdict, const ImageFacts& facts,
   if (!verdict.warnings.empty()) write_strings(verdict.warnings, object.open("warnings"));
   if (!verdict.registry_warnings.empty())
     write_strings(verdict.registry_warnings, object.open("registryWarnings"));
+  if (verdict.verified_ago) object.field("verifiedAgoSeconds", verdict.verified_ago->count());
   JsonObjectWriter timings(object.open("timings"));
   timings.field("totalMs", verdict.timings.total_ms)
       .field("registryMs", verdict.timings.registry_ms)

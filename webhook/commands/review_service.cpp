@@ -166,8 +166,13 @@ void ReviewService::report_failure(const admission::Review& review,
 void ReviewService::count(const std::vector<verify::Verdict>& verdicts, bool failed) const {
   if (metrics_ == nullptr) return;
   if (failed) metrics_->count_verdict(Outcome::kInternalError, 0);
-  for (const verify::Verdict& verdict : verdicts)
+  for (const verify::Verdict& verdict : verdicts) {
     metrics_->count_verdict(verdict.outcome, verdict.timings.total_ms / 1000);
+    if (snapshot_->last_good && verify::may_be_bridged(verdict.outcome)) {
+      metrics_->count_cache("last-good", verdict.verified_ago ? "hit" : "miss",
+                            snapshot_->last_good->size());
+    }
+  }
 }
 
 void ReviewService::record(const admission::Review& review, const admission::Decision& decision,

@@ -260,6 +260,11 @@ std::shared_ptr<const Snapshot> build(config::Configuration configuration,
   snapshot->registries = load_registries(materials, *snapshot, problems);
   snapshot->plugins = load_plugins(materials, *snapshot, problems);
   open_revocation(snapshot->configuration.revocation, *snapshot, problems);
+  if (const auto& enforcement = snapshot->configuration.enforcement;
+      enforcement.on_outage == config::OnOutage::kLastGood) {
+    snapshot->last_good =
+        std::make_shared<verify::LastGood>(enforcement.last_good_age_or_default());
+  }
   snapshot->serving =
       check_serving(std::move(materials.serving), snapshot->configuration.server.tls, problems);
   return snapshot;

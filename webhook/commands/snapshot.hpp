@@ -15,6 +15,7 @@
 #include "config/materials.hpp"
 #include "config/problems.hpp"
 #include "verify/engine.hpp"
+#include "verify/last_good.hpp"
 
 namespace countersign::commands {
 
@@ -26,6 +27,8 @@ struct Snapshot {
   std::shared_ptr<const plugin::PluginSet> plugins;
   /// Shared by all workers and changed by them, each part behind its own lock. Never null.
   std::shared_ptr<responders::SharedStore> revocation = std::make_shared<responders::SharedStore>();
+  /// Null unless outages may be bridged. Changed by all workers, behind its own lock.
+  std::shared_ptr<verify::LastGood> last_good;
   std::optional<config::ServingMaterial> serving;
   /// What is allowed but probably not meant, one line each.
   std::vector<std::string> warnings;

@@ -61,7 +61,7 @@ Worker::Worker(std::shared_ptr<const Snapshot> snapshot, verify::InFlight& in_fl
                .now = options.now,
                .revocation = &responders_,
                .plugins = &plugins_}),
-      verifier_(engine_, in_flight,
+      verifier_(engine_, in_flight, snapshot_->last_good.get(),
                 [snapshot = snapshot_](std::string_view registry) {
                   return http::find_registry(snapshot->registries, registry).settings != nullptr;
                 }),

@@ -46,10 +46,13 @@ OrderedJson print(const RuleConfig& rule) {
 OrderedJson print(const EnforcementConfig& enforcement) {
   OrderedJson rules = OrderedJson::array();
   for (const RuleConfig& rule : enforcement.rules) rules.push_back(print(rule));
+  OrderedJson by_default = {{"action", word(kActionNames, *enforcement.default_action)},
+                            {"onOutage", word(kOnOutageNames, enforcement.on_outage)}};
+  if (enforcement.on_outage == OnOutage::kLastGood) {
+    by_default["lastGoodAge"] = print_duration(enforcement.last_good_age_or_default());
+  }
   return {{"unknownKinds", word(kUnknownKindsNames, enforcement.unknown_kinds)},
-          {"default",
-           {{"action", word(kActionNames, *enforcement.default_action)},
-            {"onOutage", word(kOnOutageNames, enforcement.on_outage)}}},
+          {"default", by_default},
           {"rules", rules}};
 }
 

@@ -29,9 +29,13 @@ inline constexpr std::string_view kKind = "Configuration";
 using admission::Action;
 using admission::kActionNames;
 
-/// What an outage does. There is no way to let one admit.
-enum class OnOutage : std::uint8_t { kDeny };
-inline constexpr std::array<std::string_view, 1> kOnOutageNames = {"deny"};
+/// What enforcing does when verification could not be completed. There is no way to let an outage
+/// admit what never verified.
+enum class OnOutage : std::uint8_t {
+  kDeny,
+  kLastGood,  ///< admits an image by digest that verified a short while ago
+};
+inline constexpr std::array<std::string_view, 2> kOnOutageNames = {"deny", "lastGood"};
 
 using admission::kUnknownKindsNames;
 using admission::UnknownKinds;
@@ -81,7 +85,13 @@ struct EnforcementConfig {
   UnknownKinds unknown_kinds = UnknownKinds::kDeny;
   Located<Action> default_action{Action::kEnforce};
   OnOutage on_outage = OnOutage::kDeny;
+  /// For `kLastGood`: how long ago an image may have verified.
+  std::optional<Located<std::chrono::milliseconds>> last_good_age;
   std::vector<RuleConfig> rules;  ///< the first that matches wins; each can match something
+
+  [[nodiscard]] std::chrono::milliseconds last_good_age_or_default() const {
+    return last_good_age ? **last_good_age : std::chrono::hours(1);
+  }
 };
 
 struct RegistryConfig {

@@ -63,6 +63,13 @@ void check_rules(const std::vector<RuleConfig>& rules, Problems& problems) {
   }
 }
 
+void check_outages(const EnforcementConfig& enforcement, Problems& problems) {
+  if (enforcement.last_good_age && enforcement.on_outage != OnOutage::kLastGood) {
+    problems.add(enforcement.last_good_age->place,
+                 "lastGoodAge without onOutage: lastGood says nothing; remove it, or add that");
+  }
+}
+
 void check_registry(const RegistryConfig& registry, Problems& problems) {
   const std::string& match = registry.match->text;
   const Place place = registry.match.place;
@@ -145,6 +152,7 @@ void check_server(const ServerConfig& server, Problems& problems) {
 void check_contradictions(const Configuration& configuration, Problems& problems) {
   check_stores(configuration.trust.stores, problems);
   check_rules(configuration.enforcement.rules, problems);
+  check_outages(configuration.enforcement, problems);
   check_registries(configuration.registries, problems);
   check_plugins(configuration.plugins, problems);
   check_server(configuration.server, problems);

@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::array<std::string_view, 1> kApiVersions = {kApiVersion};
 constexpr std::array<std::string_view, 1> kKinds = {kKind};
-constexpr std::array<std::string_view, 1> kPlannedOnOutage = {"lastGood"};
 
 constexpr auto kRequired = Presence::kRequired;
 constexpr auto kPlanned = Support::kPlanned;
@@ -83,9 +82,15 @@ constexpr std::array kKeys = {
     Key{.path = "enforcement.default.onOutage",
         .type = KeyType::kChoice,
         .description =
-            "What happens when verification cannot be completed. An outage never admits.",
-        .choices = kOnOutageNames,
-        .planned_choices = kPlannedOnOutage},
+            "What enforce does when verification cannot be completed because somebody else is "
+            "down or slow: deny, or lastGood, which admits images by digest that verified a short "
+            "while ago.",
+        .choices = kOnOutageNames},
+    Key{.path = "enforcement.default.lastGoodAge",
+        .type = KeyType::kDuration,
+        .description = "With lastGood: how long ago an image may have verified.",
+        .minimum = 60'000,
+        .maximum = 86'400'000},
     Key{.path = "enforcement.rules",
         .type = KeyType::kMappingList,
         .description = "Exceptions from the default; the first that matches wins.",

@@ -39,9 +39,7 @@ struct Key {
   Support support = Support::kBuilt;
   Empty empty = Empty::kRefused;                   ///< kText and kTextList only; "" or []
   std::span<const std::string_view> choices = {};  ///< kChoice only
-  std::span<const std::string_view> planned_choices =
-      {};                    ///< choices that are refused as "not supported yet"
-  std::int64_t minimum = 0;  ///< kWholeNumber; kDuration in milliseconds
+  std::int64_t minimum = 0;                        ///< kWholeNumber; kDuration in milliseconds
   std::int64_t maximum = 0;
   std::string_view pattern = {};  ///< of text or the list's texts, for the schema
 

@@ -77,6 +77,13 @@ class Reader {
     if (choose(section, "unknownKinds", kUnknownKindsNames, unknown_kinds))
       enforcement.unknown_kinds = *unknown_kinds;
     choose(section.section("default"), "action", kActionNames, enforcement.default_action);
+    Located<OnOutage> on_outage;
+    if (choose(section.section("default"), "onOutage", kOnOutageNames, on_outage))
+      enforcement.on_outage = *on_outage;
+    if (const YamlNode* age = section.section("default").find("lastGoodAge")) {
+      if (const auto duration = parse_duration(age->text))
+        enforcement.last_good_age = Located(*duration, age->place);
+    }
     const auto& rules = section.list("rules");
     if (rules.size() > kMaxRules) {
       problems_.add(rules[kMaxRules].place, "more than " + std::to_string(kMaxRules) + " rules");

@@ -219,10 +219,6 @@ class Checker {
   void check_choice(const YamlNode& node, const Key& key, const std::string& path) {
     if (node.kind != YamlNode::Kind::kText) return wrong(node, path, one_of(key.choices));
     if (std::ranges::find(key.choices, node.text) != key.choices.end()) return;
-    if (std::ranges::find(key.planned_choices, node.text) != key.planned_choices.end()) {
-      return problems_.add(node.place, path + ": " + in_quotes(node.text) +
-                                           " is not supported yet; want " + one_of(key.choices));
-    }
     const std::string_view meant =
         key.choices.size() > 1 ? nearest(node.text, key.choices) : std::string_view();
     problems_.add(node.place, path + ": want " + one_of(key.choices) + ", not " +

@@ -30,7 +30,7 @@ constexpr std::array<std::string_view, 4> kActions = {"enforce", "warn", "audit"
 
 constexpr std::array<std::string_view, 3> kMethods = {"ocsp", "ocsp-fallback-crl", "crl"};
 constexpr std::array<std::string_view, 3> kRevocations = {"good", "revoked", "unknown"};
-constexpr std::array<std::string_view, 2> kCaches = {"ocsp", "crl"};
+constexpr std::array<std::string_view, 3> kCaches = {"ocsp", "crl", "last-good"};
 constexpr std::array<std::string_view, 3> kCacheResults = {"hit", "refresh", "miss"};
 
 prometheus::Histogram::BucketBoundaries latency_buckets() {

@@ -206,7 +206,7 @@ What the schema cannot judge and the values show. All of that is told at once, e
 {{- range $kind, $_ := $v.pluginVolume -}}
 {{- if eq $kind "image" -}}
 {{- $errors = append $errors "pluginVolume: Kubernetes mounts an image volume so that nothing in it can be executed: choose another source, or build an image with the programs" -}}
-{{- else if or (eq $kind "name") (not (regexMatch "^[a-z][a-zA-Z]*$" $kind)) -}}
+{{- else if or (eq $kind "name") (not (has $kind (list "azureFile" "cephfs" "configMap" "csi" "downwardAPI" "emptyDir" "ephemeral" "fc" "hostPath" "iscsi" "nfs" "persistentVolumeClaim" "projected" "secret"))) -}}
 {{- $errors = append $errors (printf "pluginVolume: %q is no kind of volume source, such as persistentVolumeClaim" $kind) -}}
 {{- else if has $kind (list "emptyDir" "downwardAPI") -}}
 {{- $errors = append $errors (printf "pluginVolume: nobody puts a program into a volume of the kind %s: name one that holds the programs" $kind) -}}
@@ -252,9 +252,9 @@ The configuration file. Built as a value and printed as YAML, so that no value o
 {{- range .Values.enforcement.rules -}}
 {{- $rules = append $rules (pick . "name" "match" "action" "userMetadata") -}}
 {{- end -}}
-{{- $enforcement := dict
-      "unknownKinds" .Values.enforcement.unknownKinds
-      "default" (dict "action" .Values.mode "onOutage" "deny") -}}
+{{- $default := dict "action" .Values.mode "onOutage" .Values.enforcement.onOutage -}}
+{{- if eq .Values.enforcement.onOutage "lastGood" -}}{{- $_ := set $default "lastGoodAge" .Values.enforcement.lastGoodAge -}}{{- end -}}
+{{- $enforcement := dict "unknownKinds" .Values.enforcement.unknownKinds "default" $default -}}
 {{- if $rules -}}{{- $_ := set $enforcement "rules" $rules -}}{{- end -}}
 
 {{- $registries := list -}}

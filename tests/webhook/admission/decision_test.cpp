@@ -510,5 +510,67 @@ TEST(Decision, CountsATrustPolicysSkipAsSkipped) {
   EXPECT_EQ(decision.effect, Effect::kSkip);
 }
 
+/// A Pod of two images, of which the first is out because of `outcome` and verified before.
+struct Bridged {
+  explicit Bridged(Outcome outcome, const Rules& its_rules = {}, Outcome other = Outcome::kVerified)
+      : rules(its_rules),
+        review(ReviewReader().read(pod_of({"a.example/a", "b.example/b"}).dump()).value()),
+        planned(plan(review, rules)),
+        verdicts(2) {
+    verdicts[0].outcome = outcome;
+    verdicts[0].verified_ago = std::chrono::seconds(61);
+    verdicts[1].outcome = other;
+  }
+  [[nodiscard]] Decision decided() const { return decide(review, planned, verdicts); }
+
+  Rules rules;
+  Review review;
+  Plan planned;
+  std::vector<verify::Verdict> verdicts;
+};
+
+TEST(Decision, AdmitsWhatVerifiedBeforeInFourOutages) {
+  for (const OutcomeInfo& each : all_outcomes()) {
+    if (admits(each.outcome)) continue;
+    const bool bridged = verify::may_be_bridged(each.outcome);
+    const Bridged pod(each.outcome);
+    const Decision decision = pod.decided();
+    EXPECT_EQ(decision.allowed, bridged) << each.code;
+    EXPECT_EQ(decision.effect, bridged ? Effect::kAllow : Effect::kDeny) << each.code;
+    EXPECT_EQ(decision.outcome, each.outcome) << each.code;
+  }
+}
+
+TEST(Decision, SaysThatAnOutageWasBridged) {
+  const Bridged pod(Outcome::kRegistryUnreachable);
+  const Decision decision = pod.decided();
+  EXPECT_THAT(decision.warnings,
+              ElementsAre("countersign: container \"c0\": CS204 registry-unreachable; admitted: "
+                          "verified less than 2 min ago"));
+  EXPECT_THAT(decision.annotations.images,
+              StartsWith("a.example/a CS204 registry-unreachable last-good; b.example/b CS000"));
+  EXPECT_EQ(decision.annotations.verdict, "allow");
+  EXPECT_TRUE(decision.causes.empty());
+}
+
+TEST(Decision, BridgesOneImageOnly) {
+  const Bridged pod(Outcome::kRegistryUnreachable, {}, Outcome::kRegistryUnreachable);
+  const Decision decision = pod.decided();
+  EXPECT_FALSE(decision.allowed);
+  EXPECT_EQ(decision.code, 503);
+  EXPECT_THAT(decision.causes, SizeIs(1));
+  EXPECT_FALSE(Bridged(Outcome::kRegistryUnreachable, {}, Outcome::kUnsigned).decided().allowed);
+}
+
+TEST(Decision, WhereNothingIsDeniedNothingIsBridged) {
+  for (const Rules& rules : {kWarn, kAudit}) {
+    const Bridged pod(Outcome::kRegistryUnreachable, rules);
+    const Decision decision = pod.decided();
+    EXPECT_TRUE(decision.allowed);
+    EXPECT_EQ(decision.effect, Effect::kWouldDeny);
+    EXPECT_THAT(decision.annotations.images, Not(HasSubstr("last-good")));
+  }
+}
+
 }  // namespace
 }  // namespace countersign::admission

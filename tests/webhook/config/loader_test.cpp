@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "config/durations.hpp"
+
 namespace countersign::config {
 namespace {
 
@@ -145,6 +147,18 @@ TEST(LoadConfiguration, TakesThePolicyAsPathAsJsonOrAsYaml) {
   EXPECT_EQ(yaml.trust.policy_inline->place, (Place{6, 5}));
 }
 
+TEST(LoadConfiguration, LastGood) {
+  const auto by_default = loaded(kHead + kTrust + "enforcement: {default: {onOutage: lastGood}}\n");
+  EXPECT_EQ(by_default.enforcement.on_outage, OnOutage::kLastGood);
+  EXPECT_EQ(by_default.enforcement.last_good_age_or_default(), std::chrono::hours(1));
+  for (const char* age : {"1m", "24h"}) {
+    const auto got =
+        loaded(kHead + kTrust + "enforcement: {default: {onOutage: lastGood, lastGoodAge: " + age +
+               "}}\n");
+    EXPECT_EQ(print_duration(got.enforcement.last_good_age_or_default()), age);
+  }
+}
+
 TEST(LoadConfiguration, TellsEverythingAtOnceByPlace) {
   EXPECT_EQ(problems_of(R"(apiVersion: countersign.dev/v1
 kind: Config
@@ -162,7 +176,6 @@ c.yaml:3:36: trust.stores[0].type: want ca, signingAuthority or tsa, not "CA"; d
 c.yaml:3:46: trust store name "a/b" may hold only letters, digits, "_", "." and "-", and not be "." or ".."
 c.yaml:3:51: unknown key "file" in trust.stores[0]; did you mean "files"?
 c.yaml:4:33: enforcement.default.action: want enforce, warn, audit or skip, not "allow"
-c.yaml:4:50: enforcement.default.onOutage: "lastGood" is not supported yet; want deny
 c.yaml:4:69: missing key "name" in enforcement.rules[0]
 c.yaml:4:87: images: image pattern "nginx": names no registry; write "docker.io/library/nginx"
 c.yaml:5:22: limits.signatures: want a whole number from 1 to 1000, not 0
@@ -289,11 +302,17 @@ INSTANTIATE_TEST_SUITE_P(
     Safety, ConfigurationRefuses,
     ::testing::Values(
         Case{"OutageThatWarns", "enforcement: {default: {onOutage: warn}}\n",
-             "4:35: enforcement.default.onOutage: want deny, not \"warn\""},
+             "4:35: enforcement.default.onOutage: want deny or lastGood, not \"warn\""},
         Case{"OutageThatAllows", "enforcement: {default: {onOutage: allow}}\n",
-             "4:35: enforcement.default.onOutage: want deny, not \"allow\""},
-        Case{"LastGood", "enforcement: {default: {onOutage: lastGood}}\n",
-             "4:35: enforcement.default.onOutage: \"lastGood\" is not supported yet; want deny"},
+             "4:35: enforcement.default.onOutage: want deny or lastGood, not \"allow\""},
+        Case{"LastGoodAgeAlone", "enforcement: {default: {lastGoodAge: 1h}}\n",
+             "4:38: lastGoodAge without onOutage: lastGood says nothing; remove it, or add that"},
+        Case{"LastGoodAgeTooShort",
+             "enforcement: {default: {onOutage: lastGood, lastGoodAge: 59s}}\n",
+             "4:58: enforcement.default.lastGoodAge: want a duration from 1m to 24h, not 59s"},
+        Case{"LastGoodAgeTooLong",
+             "enforcement: {default: {onOutage: lastGood, lastGoodAge: 25h}}\n",
+             "4:58: enforcement.default.lastGoodAge: want a duration from 1m to 24h, not 25h"},
         Case{"Cache", "cache: {tag: 5s, verdict: 1h, memory: 64MiB}\n",
              "4:1: cache is not supported yet"},
         Case{"CacheWithoutValue", "cache:\n", "4:1: cache is not supported yet"},

@@ -1,0 +1,56 @@
+#include "verify/last_good.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace countersign::verify {
+namespace {
+
+/// Of one artifact in one repository, which decides about the trust policy statement.
+std::string key_of(const oci::ImageReference& image, std::string_view digest) {
+  return image.name() + "@" + std::string(digest);
+}
+
+}  // namespace
+
+LastGood::LastGood(std::chrono::milliseconds max_age, std::size_t max_images,
+                   std::function<Clock::time_point()> now)
+    : max_age_(max_age), now_(std::move(now)), verified_(max_images) {}
+
+void LastGood::learn(const oci::ImageReference& image, const UserMetadata& required,
+                     const Verdict& verdict) {
+  if (verdict.digest.empty()) return;
+  const bool verified = verdict.outcome == Outcome::kVerified;
+  if (!verified && class_of(verdict.outcome) != OutcomeClass::kVerdict) return;
+  const std::string key = key_of(image, verdict.digest);
+  const std::scoped_lock lock(mutex_);
+  if (verified) {
+    verified_.find_or_put(key).insert_or_assign(required, now_());
+  } else if (verdict.outcome != Outcome::kMetadataMismatch) {
+    verified_.erase(key);
+  } else if (Times* times = verified_.find(key)) {
+    times->erase(required);  // others ask for other annotations
+  }
+}
+
+void LastGood::recall(const oci::ImageReference& image, const UserMetadata& required,
+                      Verdict& verdict) {
+  verdict.verified_ago.reset();
+  if (!image.digest() || !may_be_bridged(verdict.outcome)) return;
+  const std::scoped_lock lock(mutex_);
+  const Times* times = verified_.find(key_of(image, image.digest()->to_string()));
+  if (times == nullptr) return;
+  const auto when = times->find(required);
+  if (when == times->end()) return;
+  const auto ago = now_() - when->second;
+  if (ago > max_age_) return;
+  verdict.verified_ago = std::chrono::duration_cast<std::chrono::seconds>(ago);
+}
+
+std::size_t LastGood::size() const {
+  const std::scoped_lock lock(mutex_);
+  return verified_.size();
+}
+
+}  // namespace countersign::verify
