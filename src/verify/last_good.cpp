@@ -16,18 +16,21 @@ std::string key_of(const oci::ImageReference& image, std::string_view digest) {
 
 LastGood::LastGood(std::chrono::milliseconds max_age, std::size_t max_images,
                    std::function<Clock::time_point()> now)
-    : max_age_(max_age), now_(std::move(now)), verified_(max_images) {}
+    : max_age_(max_age), now_(std::move(now)), verified_(max_images), denied_(max_images) {}
 
 void LastGood::learn(const oci::ImageReference& image, const UserMetadata& required,
-                     const Verdict& verdict) {
+                     const Verdict& verdict, Clock::time_point began) {
   if (verdict.digest.empty()) return;
   const bool verified = verdict.outcome == Outcome::kVerified;
   if (!verified && class_of(verdict.outcome) != OutcomeClass::kVerdict) return;
   const std::string key = key_of(image, verdict.digest);
   const std::scoped_lock lock(mutex_);
   if (verified) {
-    verified_.find_or_put(key).insert_or_assign(required, now_());
+    const Clock::time_point* denied = denied_.find(key);
+    if (denied != nullptr && began <= *denied) return;
+    verified_.find_or_put(key).insert_or_assign(required, began);
   } else if (verdict.outcome != Outcome::kMetadataMismatch) {
+    denied_.put(key, now_());
     verified_.erase(key);
   } else if (Times* times = verified_.find(key)) {
     times->erase(required);  // others ask for other annotations

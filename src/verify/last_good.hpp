@@ -32,9 +32,10 @@ class LastGood {
   explicit LastGood(std::chrono::milliseconds max_age, std::size_t max_images = kMaxImages,
                     std::function<Clock::time_point()> now = Clock::now);
 
-  /// To be called with each verdict that verifying `image` with these conditions came to.
-  void learn(const oci::ImageReference& image, const UserMetadata& required,
-             const Verdict& verdict);
+  /// To be called with each verdict that verifying `image` with these conditions came to. What
+  /// began before another verification of the artifact ended in a denial is older news than that.
+  void learn(const oci::ImageReference& image, const UserMetadata& required, const Verdict& verdict,
+             Clock::time_point began);
 
   /// Notes in the verdict of an outage how long ago the same artifact verified under the same
   /// conditions, if it did. Its outcome stays what it is.
@@ -47,9 +48,10 @@ class LastGood {
   std::chrono::milliseconds max_age_;
   std::function<Clock::time_point()> now_;
   mutable std::mutex mutex_;
-  /// By repository and digest, and by the conditions: when it verified.
+  /// By repository and digest, and by the conditions: when the verification began that verified it.
   using Times = std::map<UserMetadata, Clock::time_point>;
   LruMap<Times> verified_;
+  LruMap<Clock::time_point> denied_;
 };
 
 }  // namespace countersign::verify

@@ -30,7 +30,8 @@ class LastGoodTest : public ::testing::Test {
  protected:
   void learn(Outcome outcome, const oci::ImageReference& of = kByDigest,
              const UserMetadata& required = {}) {
-    memory.learn(of, required, verdict_of(outcome));
+    now += std::chrono::milliseconds(1);  // nothing begins when something else ends
+    memory.learn(of, required, verdict_of(outcome), now);
   }
   /// How many seconds ago, or -1.
   std::int64_t recalled(Outcome outcome = Outcome::kRegistryUnreachable,
@@ -77,6 +78,19 @@ TEST_F(LastGoodTest, ForgetsAtEachVerdictButNotAtOutages) {
   }
 }
 
+TEST_F(LastGoodTest, ALaterDenialOutweighsWhatBeganBefore) {
+  const auto began = now;
+  now += seconds(3);
+  learn(Outcome::kRevoked);
+  memory.learn(kByDigest, {}, verdict_of(Outcome::kVerified), began);
+  EXPECT_EQ(recalled(), -1);
+  memory.learn(kByDigest, {}, verdict_of(Outcome::kVerified), now);
+  EXPECT_EQ(recalled(), -1);
+  now += seconds(1);
+  memory.learn(kByDigest, {}, verdict_of(Outcome::kVerified), now);
+  EXPECT_EQ(recalled(), 0);
+}
+
 TEST_F(LastGoodTest, OnlyReferencesByDigest) {
   learn(Outcome::kVerified, kByTag);
   EXPECT_EQ(recalled(Outcome::kRegistryUnreachable, kByTag), -1);
@@ -86,12 +100,12 @@ TEST_F(LastGoodTest, OnlyReferencesByDigest) {
   EXPECT_EQ(recalled(Outcome::kRegistryUnreachable, image("shop.example/tea@" + kDigest)), -1);
   EXPECT_EQ(recalled(Outcome::kRegistryUnreachable, image("other.example/cart@" + kDigest)), -1);
   // The tag is moved, and what it leads to now is refused: that says nothing of the other digest.
-  memory.learn(kByTag, {}, verdict_of(Outcome::kUnsigned, kOther));
+  memory.learn(kByTag, {}, verdict_of(Outcome::kUnsigned, kOther), now);
   EXPECT_EQ(recalled(), 0);
 }
 
 TEST_F(LastGoodTest, NothingIsLearntOfADigestThatIsNotKnown) {
-  memory.learn(kByTag, {}, verdict_of(Outcome::kVerified, ""));
+  memory.learn(kByTag, {}, verdict_of(Outcome::kVerified, ""), now);
   EXPECT_EQ(memory.size(), 0U);
 }
 
@@ -130,7 +144,7 @@ TEST_F(LastGoodTest, ForgetsWhatWasNotUsedForTheLongestTime) {
   };
   for (const char digit : {'1', '2', '3'}) {
     memory.learn(numbered(digit), {},
-                 verdict_of(Outcome::kVerified, "sha256:" + std::string(64, digit)));
+                 verdict_of(Outcome::kVerified, "sha256:" + std::string(64, digit)), now);
   }
   EXPECT_EQ(recalled(Outcome::kDeadlineExceeded, numbered('1')), 0);
   learn(Outcome::kVerified);  // a fourth

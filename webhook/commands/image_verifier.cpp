@@ -52,8 +52,9 @@ struct ImageVerifier::Batch {
 asio::awaitable<verify::Verdict, Executor> ImageVerifier::work(verify::Engine& engine,
                                                                verify::LastGood* last_good,
                                                                Wanted wanted, Deadline deadline) {
+  const auto began = verify::LastGood::Clock::now();
   auto verdict = co_await engine.verify(wanted.image, deadline, wanted.required);
-  if (last_good != nullptr) last_good->learn(wanted.image, wanted.required, verdict);
+  if (last_good != nullptr) last_good->learn(wanted.image, wanted.required, verdict, began);
   co_return verdict;
 }
 
