@@ -140,6 +140,9 @@ Result<void> check_delta(const x509::Crl& delta, const x509::Crl& base) {
     return unusable("RV-35", "delta CRL: it or its base has no CRL number");
   if (delta.scope() != base.scope())
     return unusable("RV-35", "delta CRL: it has another scope than its base");
+  // Which reasons is not compared.
+  if (delta.scope() && delta.scope()->only_some_reasons)
+    return unusable("RV-35", "delta CRL: for some reasons only");
   if (x509::compare_numbers(*delta.number(), *base.number()) <= 0)
     return unusable("RV-35", "delta CRL: it is not newer than its base");
   if (x509::compare_numbers(*delta.base_number(), *base.number()) > 0)

@@ -1,5 +1,6 @@
 #include "verify/last_good.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,21 @@ namespace {
 /// Of one artifact in one repository, which decides about the trust policy statement.
 std::string key_of(const oci::ImageReference& image, std::string_view digest) {
   return image.name() + "@" + std::string(digest);
+}
+
+/// Whether something else was found against one of the signatures than that annotations are
+/// missing.
+bool is_refuted(const Verdict& verdict) {
+  return std::ranges::any_of(verdict.signatures, [](const SignatureReport& each) {
+    return class_of(each.outcome) == OutcomeClass::kVerdict &&
+           each.outcome != Outcome::kMetadataMismatch;
+  });
+}
+
+bool has_revoked(const Verdict& verdict) {
+  return std::ranges::any_of(verdict.signatures, [](const SignatureReport& each) {
+    return each.outcome == Outcome::kRevoked;
+  });
 }
 
 }  // namespace
@@ -28,10 +44,12 @@ void LastGood::learn(const oci::ImageReference& image, const UserMetadata& requi
   if (verified) {
     const Clock::time_point* denied = denied_.find(key);
     if (denied != nullptr && began <= *denied) return;
+    // What verified under other conditions may have done so by the signature that is revoked now.
+    if (has_revoked(verdict)) verified_.erase(key);
     verified_.find_or_put(key).insert_or_assign(required, began);
-  } else if (verdict.outcome != Outcome::kMetadataMismatch) {
+  } else if (verdict.outcome != Outcome::kMetadataMismatch || is_refuted(verdict)) {
+    verified_.erase(key);  // first: what follows needs memory
     denied_.put(key, now_());
-    verified_.erase(key);
   } else if (Times* times = verified_.find(key)) {
     times->erase(required);  // others ask for other annotations
   }

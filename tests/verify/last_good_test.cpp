@@ -127,6 +127,24 @@ TEST_F(LastGoodTest, TheSameConditions) {
   EXPECT_EQ(recalled(Outcome::kDeadlineExceeded, kByDigest, main), -1);
 }
 
+// One digest, two signatures: the one with the annotations is revoked, the other lacks them.
+TEST_F(LastGoodTest, ARevokedSignatureCountsWhateverTheOutcome) {
+  const UserMetadata main = {{"branch", "main"}};
+  const UserMetadata test = {{"branch", "test"}};
+  for (const Outcome outcome : {Outcome::kMetadataMismatch, Outcome::kVerified}) {
+    learn(Outcome::kVerified, kByDigest, main);
+    Verdict mixed = verdict_of(outcome);
+    mixed.signatures.resize(2);
+    mixed.signatures[0].outcome = outcome;
+    mixed.signatures[1].outcome = Outcome::kRevoked;
+    now += seconds(1);
+    memory.learn(kByDigest, test, mixed, now);
+    EXPECT_EQ(recalled(Outcome::kDeadlineExceeded, kByDigest, main), -1);
+    EXPECT_EQ(recalled(Outcome::kDeadlineExceeded, kByDigest, test),
+              outcome == Outcome::kVerified ? 0 : -1);
+  }
+}
+
 TEST_F(LastGoodTest, CountsFromTheLastTime) {
   learn(Outcome::kVerified);
   now += minutes(10);

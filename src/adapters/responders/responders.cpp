@@ -394,9 +394,12 @@ Task<AnswerCache::Value> Responders::download(std::string url, std::string key,
     co_return std::move(list).error();
   }
   if (auto belongs = check_belongs(*list, base, url, subject); !belongs) {
-    // Neither kept nor remembered as a failure: it may be right for another certificate, or be
-    // shown by somebody in between.
-    if (old) co_return old;
+    // Neither kept nor remembered as a failure of the address: it may be right for another
+    // certificate, or be shown by somebody in between.
+    if (old) {
+      fetching.succeeded(old, subject.now);
+      co_return old;
+    }
     co_return std::move(belongs).error().while_doing(shown);
   }
   auto answer = std::make_shared<Answer>();
