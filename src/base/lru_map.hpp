@@ -27,8 +27,10 @@ class LruMap {
   Value& put(std::string key, Value value) {
     erase(key);
     if (entries_.size() >= capacity_) erase(std::string(entries_.back().first));
-    entries_.emplace_front(std::move(key), std::move(value));
-    index_.emplace(entries_.front().first, entries_.begin());
+    Entries added;  // if there is no memory, nothing is left half done
+    added.emplace_front(std::move(key), std::move(value));
+    index_.emplace(added.front().first, added.begin());
+    entries_.splice(entries_.begin(), added);
     return entries_.front().second;
   }
   Value& find_or_put(std::string_view key) {
