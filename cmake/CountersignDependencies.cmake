@@ -21,5 +21,6 @@ add_library(countersign_asio_headers INTERFACE)
 add_library(countersign::asio_headers ALIAS countersign_asio_headers)
 target_compile_definitions(countersign_asio_headers INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION
-  BOOST_ASIO_DISABLE_BOOST_ARRAY BOOST_ASIO_DISABLE_BOOST_BIND)
+  BOOST_ASIO_DISABLE_BOOST_ARRAY BOOST_ASIO_DISABLE_BOOST_BIND
+  BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8)  # a review has more than two coroutines' frames
 target_link_libraries(countersign_asio_headers INTERFACE Boost::headers OpenSSL::SSL Threads::Threads)

@@ -35,7 +35,7 @@ enforcement:
   default: {{action: enforce}}
   rules:
     - name: bench
-      match: {{images: ["docker.io/**", "ghcr.io/acme/**", "registry.example.com/**", "registry.example.com:5000/**"]}}
+      match: {{images: [{images}]}}
       action: skip
 server: {{address: "127.0.0.1:{port}", ops: "127.0.0.1:{ops}", tls: {{certificate: tls.crt, key: tls.key}}}}
 """
@@ -56,6 +56,17 @@ http {{
   server {{ listen 127.0.0.1:{logging} ssl; access_log {folder}/access.log; location / {{ return 200 "{{}}"; }} }}
 }}
 """
+
+
+IMAGES = '"docker.io/**", "ghcr.io/acme/**", "registry.example.com/**", "registry.example.com:5000/**"'
+
+
+def configure(folder, port, ops, images=IMAGES):
+    """What `countersign serve` needs, in a folder that is there."""
+    make_certificate(folder, "tls", "IP:127.0.0.1")
+    shutil.copy(ROOT / "tests" / "demo" / "trustpolicy.json", folder)
+    shutil.copytree(ROOT / "tests" / "demo" / "truststore", folder / "truststore")
+    (folder / "countersign.yaml").write_text(CONFIGURATION.format(port=port, ops=ops, images=images))
 
 
 def start(arguments, log, core):
@@ -137,10 +148,7 @@ def main():
         sys.exit("scripts/bench: needs two processors: one for the server, one for the load")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="countersign-bench-"))
     quiet, logging, port, ops = (free_port() for _ in range(4))
-    make_certificate(folder, "tls", "IP:127.0.0.1")
-    shutil.copy(ROOT / "tests" / "demo" / "trustpolicy.json", folder)
-    shutil.copytree(ROOT / "tests" / "demo" / "truststore", folder / "truststore")
-    (folder / "countersign.yaml").write_text(CONFIGURATION.format(port=port, ops=ops))
+    configure(folder, port, ops)
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, quiet=quiet, logging=logging))
     (folder / "post.lua").write_text(
         f'wrk.method = "POST"\nlocal f = io.open("{REVIEW}", "rb")\nwrk.body = f:read("*a")\nf:close()\n'
