@@ -74,6 +74,15 @@ std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept
   return 0;
 }
 
+std::optional<std::size_t> first_control_character(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto c = static_cast<unsigned char>(text[at]);
+    const bool line_end = c == '\n' || (c == '\r' && at + 1 < text.size() && text[at + 1] == '\n');
+    if ((c < 0x20 && c != '\t' && !line_end) || c == 0x7F) return at;
+  }
+  return std::nullopt;
+}
+
 bool is_valid_utf8(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = utf8_sequence_length(text, i);

@@ -2,12 +2,17 @@
 /// Text that people will read: made safe and short, whatever came from outside.
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace countersign {
 
 [[nodiscard]] bool is_valid_utf8(std::string_view text) noexcept;
+
+/// Where a file of lines has a control character: all but tabs and the ends of lines, of which a
+/// carriage return alone is none.
+[[nodiscard]] std::optional<std::size_t> first_control_character(std::string_view text) noexcept;
 
 /// Length of the well-formed UTF-8 sequence that starts at `at`, or 0 (Unicode 15, table 3-7).
 [[nodiscard]] std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept;

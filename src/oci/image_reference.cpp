@@ -182,7 +182,8 @@ bool looks_like_image_id(std::string_view text) {
   constexpr std::string_view kPrefix = "sha256:";
   if (text.starts_with(kPrefix)) {
     text.remove_prefix(kPrefix.size());
-    return text.size() == 64 && std::ranges::all_of(text, is_lower_hex);
+    // A node takes the beginning of one, too.
+    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, is_lower_hex);
   }
   return text.size() >= 7 && text.size() <= 64 && std::ranges::all_of(text, is_lower_hex);
 }

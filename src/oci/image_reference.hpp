@@ -51,8 +51,9 @@ class ImageReference {
 };
 
 /// The image that a container or a user names: a reference, and nothing that a container runtime
-/// would take for the ID of an image on its node, as it does `sha256:<64 hex>` and bare hex of 7 to
-/// 64 digits (decisions 8). Errors: as ImageReference::parse, and "image-id".
+/// would take for the ID of an image on its node, as it does `sha256:<hex>` (the beginning of an ID
+/// is enough) and bare hex of 7 to 64 digits (decisions 8). Errors: as ImageReference::parse, and
+/// "image-id".
 Result<ImageReference> parse_image(std::string_view text);
 
 /// True if `text` is a repository path by the grammar, e.g. "team/app".

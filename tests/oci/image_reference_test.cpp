@@ -224,7 +224,8 @@ TEST(ParseImage, RefusesWhatANodeCouldTakeForAnImageId) {
   }
   EXPECT_THAT(parse_image("deadbe"), testing::IsOk());
   EXPECT_THAT(parse_image("nginx"), testing::IsOk());
-  EXPECT_THAT(parse_image("sha256:abc"), testing::IsOk());
+  EXPECT_FALSE(parse_image("sha256:abc")) << "a node takes the beginning of one, too";
+  EXPECT_THAT(parse_image("sha256:v1"), testing::IsOk());
   EXPECT_THAT(parse_image("Not An Image"),
               testing::FailsWith(Outcome::kInvalidReference, "format"));
 }

@@ -78,7 +78,8 @@ Plan plan(const Review& review, const Rules& rules, ReferenceMemo& memo) {
     // A kind that we cannot read has no images as far as we know; one that we can read may have
     // any.
     const auto choice =
-        review.problem->reason() == kUnknownKind
+        review.namespace_unread ? rules.choose_for_unread(std::nullopt)
+        : review.problem->reason() == kUnknownKind
             ? rules.choose(review.namespace_name,
                            []() -> std::optional<std::string_view> { return std::nullopt; })
             : rules.choose_for_unread(review.namespace_name);

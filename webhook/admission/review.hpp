@@ -74,6 +74,7 @@ struct Review {
   Operation operation = Operation::kUnknown;
   bool dry_run = false;
   bool user_is_node = false;      ///< "system:node:…" in the group "system:nodes"
+  bool namespace_unread = false;  ///< with a problem: which namespace it is could not be read
   bool deleting = false;          ///< the *stored* object has a deletionTimestamp
   std::string_view uid;           ///< 1 to kMaxUidBytes
   std::string_view sub_resource;  ///< "" if there is none

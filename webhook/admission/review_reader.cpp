@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
 #include <new>
 #include <tuple>
 #include <utility>
@@ -129,9 +130,12 @@ Result<Review> ReviewReader::read(std::string_view body, std::size_t spare) {
   if (body.size() > kMaxBytes) {
     return malformed("too-large", fmt::format("larger than {} bytes", kMaxBytes));
   }
-  // Large ones are rare, and their memory is better given back.
-  if (body.size() > kRetainedBytes) return State().read(body, spare);
-  return state_->read(body, spare);
+  if (body.size() <= kRetainedBytes) return state_->read(body, spare);
+  // Large ones are rare, and take up to thirteen times their size for some milliseconds: one at a
+  // time in the whole process, and their memory is given back.
+  static std::mutex turn;
+  const std::scoped_lock lock(turn);
+  return State().read(body, spare);
 }
 
 Result<Review> ReviewReader::State::read(std::string_view body, std::size_t spare) {
@@ -200,6 +204,7 @@ Result<Review> ReviewReader::State::read_document(dom::element document) {
   review.problem.reset();
   Status status = ok();
   try {
+    review.namespace_unread = true;  // until it is
     status = twice ? Status(duplicate("request", *twice)) : fill(review, request);
   } catch (const std::bad_alloc&) {
     // There is a uid to answer to; so short a text needs no memory.
@@ -252,6 +257,7 @@ Status ReviewReader::State::read_request(Review& review, const Request& request)
     return ok();
   };
   COUNTERSIGN_CHECK(take(request.namespace_name(), "request.namespace", review.namespace_name));
+  review.namespace_unread = false;
   COUNTERSIGN_CHECK(take(request.name(), "request.name", review.object_name));
   COUNTERSIGN_CHECK(read_kind(review, request.kind()));
   COUNTERSIGN_TRY(const std::string_view operation,

@@ -31,16 +31,17 @@ Result<Rules> Rules::create(Action default_action, UnknownKinds unknown_kinds,
   return created;
 }
 
-Rules::Choice Rules::choose_for_unread(std::string_view namespace_name) const {
+Rules::Choice Rules::choose_for_unread(std::optional<std::string_view> namespace_name) const {
   std::optional<Choice> strictest;
   const auto consider = [&](const Choice& choice) {
     if (!strictest || choice.action < strictest->action) strictest = choice;
   };
   for (const Rule& rule : rules_) {
-    if (!in_namespace(rule, namespace_name)) continue;
-    const bool takes_all = rule.match.images.empty();
-    consider({rule.action, rule.name, takes_all && !rule.match.namespaces.empty()});
-    if (takes_all) return *strictest;
+    if (namespace_name && !in_namespace(rule, *namespace_name)) continue;
+    const bool all_images = rule.match.images.empty();
+    const bool by_namespace = !rule.match.namespaces.empty();
+    consider({rule.action, rule.name, all_images && by_namespace});
+    if (all_images && (namespace_name || !by_namespace)) return *strictest;
   }
   consider({default_action_, kDefaultName, false});
   return *strictest;

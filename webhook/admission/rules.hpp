@@ -71,8 +71,9 @@ class Rules {
   }
 
   /// For an object whose images could not be read, so that any of them might be in it: the
-  /// strictest of all that could have been chosen in the namespace, the first of equals.
-  [[nodiscard]] Choice choose_for_unread(std::string_view namespace_name) const;
+  /// strictest of all that could have been chosen in the namespace, the first of equals. Without a
+  /// namespace it could be in any.
+  [[nodiscard]] Choice choose_for_unread(std::optional<std::string_view> namespace_name) const;
 
  private:
   static bool in_namespace(const Rule& rule, std::string_view namespace_name) noexcept;

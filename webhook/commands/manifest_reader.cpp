@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -22,13 +24,43 @@ constexpr std::size_t kMaxScalarBytes = 4 * kMaxManifestFileBytes;
 
 Error bad(std::string message) { return {kBad, kManifest, std::move(message)}; }
 
-/// YAML 1.1 as kubectl reads it, into JSON. Aliases are followed, so nodes and their bytes are
-/// counted as they are written out, over all documents of a file.
+constexpr std::string_view kStringTag = "tag:yaml.org,2002:str";
+
+/// Without a tag ("?"), quoted ("!"), or with one that says what is there anyway. Others change
+/// what a reader makes of a value, and not every reader alike: kubectl decodes `!!binary`, even in
+/// keys.
+bool is_usual(const std::string& tag) {
+  return tag.empty() || tag == "?" || tag == "!" || tag == kStringTag ||
+         tag == "tag:yaml.org,2002:map" || tag == "tag:yaml.org,2002:seq";
+}
+
+/// What kubectl's YAML reader would see and ours would not, by the characters alone.
+Status check_characters(std::string_view text) {
+  if (!is_valid_utf8(text)) return bad("not valid UTF-8");
+  if (const auto at = first_control_character(text)) {
+    return bad(fmt::format("line {}: a control character",
+                           1 + std::ranges::count(text.substr(0, *at), '\n')));
+  }
+  // Next line, line separator, paragraph separator: they end a comment there.
+  for (const std::string_view end : {"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"}) {
+    if (const std::size_t at = text.find(end); at != std::string_view::npos) {
+      return bad(
+          fmt::format("line {}: a Unicode line separator, which kubectl takes for a line's end",
+                      1 + std::ranges::count(text.substr(0, at), '\n')));
+    }
+  }
+  return ok();
+}
+
+/// YAML 1.1 as kubectl reads it, into JSON. Where readers differ, it is refused. Aliases are
+/// followed, so nodes and their bytes are counted as they are written out, over all documents of a
+/// file.
 class Converter {
  public:
   Result<Json> convert(const YAML::Node& node, std::size_t depth = 0) {
     if (depth > kMaxDepth) return bad("nested too deeply");
     if (++nodes_ > kMaxNodes) return bad("too many values");
+    COUNTERSIGN_CHECK(check_tag(node));
     switch (node.Type()) {
       case YAML::NodeType::Undefined:
       case YAML::NodeType::Null:
@@ -44,24 +76,8 @@ class Converter {
         }
         return array;
       }
-      case YAML::NodeType::Map: {
-        Json object = Json::object();
-        std::vector<YAML::Node> merged;
-        for (const auto& entry : node) {
-          if (!entry.first.IsScalar()) return bad("a key that is not a scalar");
-          const std::string& key = entry.first.Scalar();
-          if (key == "<<" && entry.first.Tag() != "!") {
-            merged.push_back(entry.second);
-            continue;
-          }
-          if (object.contains(key))
-            return bad(fmt::format("key \"{}\" stands twice in one mapping", printable(key, 64)));
-          COUNTERSIGN_CHECK(count(key));
-          COUNTERSIGN_TRY(object[key], convert(entry.second, depth + 1));
-        }
-        for (const YAML::Node& other : merged) COUNTERSIGN_CHECK(merge(other, depth, object));
-        return object;
-      }
+      case YAML::NodeType::Map:
+        return mapping(node, depth);
     }
     return bad("unknown YAML node");
   }
@@ -73,27 +89,63 @@ class Converter {
     return ok();
   }
 
+  static Status check_tag(const YAML::Node& node) {
+    if (is_usual(node.Tag())) return ok();
+    return bad(fmt::format("line {}: the tag {} is not supported", node.Mark().line + 1,
+                           printable(node.Tag(), 64)));
+  }
+
+  Result<Json> mapping(const YAML::Node& node, std::size_t depth) {
+    Json object = Json::object();
+    std::set<std::string> merged;  // of the keys of `object`, those that a merge brought
+    bool has_merge = false;
+    for (const auto& entry : node) {
+      if (!entry.first.IsScalar()) return bad("a key that is not a scalar");
+      COUNTERSIGN_CHECK(check_tag(entry.first));
+      const std::string& key = entry.first.Scalar();
+      if (key == "<<" && entry.first.Tag() != "!") {
+        if (std::exchange(has_merge, true)) return bad("two merge keys in one mapping");
+        COUNTERSIGN_CHECK(merge(entry.second, depth, object, merged));
+        continue;
+      }
+      if (object.contains(key) && merged.erase(key) == 0)
+        return bad(fmt::format("key \"{}\" stands twice in one mapping", printable(key, 64)));
+      COUNTERSIGN_CHECK(count(key));
+      COUNTERSIGN_TRY(object[key], convert(entry.second, depth + 1));
+    }
+    return object;
+  }
+
   /// `<<: *other` or `<<: [*first, *second]`: what is not there yet. kubectl does so, and images
-  /// may come that way.
-  Status merge(const YAML::Node& other, std::size_t depth, Json& object) {
+  /// may come that way. What stands before the merge key is overridden by it in some readers only.
+  Status merge(const YAML::Node& other, std::size_t depth, Json& object,
+               std::set<std::string>& merged) {
+    COUNTERSIGN_CHECK(check_tag(other));
     if (other.IsSequence()) {
       for (const YAML::Node& each : other) {
         if (!each.IsMap()) return bad("a merge key wants mappings");
-        COUNTERSIGN_CHECK(merge(each, depth, object));
+        COUNTERSIGN_CHECK(merge(each, depth, object, merged));
       }
       return ok();
     }
     if (!other.IsMap()) return bad("a merge key wants mappings");
     COUNTERSIGN_TRY(const Json more, convert(other, depth + 1));
     for (const auto& [key, value] : more.items()) {
-      if (!object.contains(key)) object[key] = value;
+      if (merged.contains(key)) continue;
+      if (object.contains(key)) {
+        return bad(
+            fmt::format("key \"{}\" stands before a merge that has it, too: put the merge first",
+                        printable(key, 64)));
+      }
+      object[key] = value;
+      merged.insert(key);
     }
     return ok();
   }
 
   static Json scalar(const YAML::Node& node) {
     const std::string& text = node.Scalar();
-    if (node.Tag() == "!") return text;  // quoted
+    if (node.Tag() == "!" || node.Tag() == kStringTag) return text;  // "!": quoted
     if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL")
       return nullptr;
     if (text == "true" || text == "True" || text == "TRUE") return true;
@@ -122,7 +174,9 @@ Status add_object(const Json& object, const std::string& where,
   const std::string api_version = text_member(object, "apiVersion");
   const std::string kind = text_member(object, "kind");
   if (api_version.empty() || kind.empty()) return bad(where + ": apiVersion and kind are missing");
-  if (kind.ends_with("List") && object.contains("items")) {
+  // As kubectl decides it, whatever the kind.
+  if (kind == "List" && !object.contains("items")) return bad(where + ": a List without items");
+  if (object.contains("items")) {
     const Json& items = object["items"];
     if (items.is_null()) return ok();
     if (!items.is_array()) return bad(where + ": items: want an array");
@@ -174,7 +228,8 @@ Result<std::vector<ManifestObject>> read_manifests(std::string_view text, const 
                                                    const std::string& default_namespace) {
   std::vector<ManifestObject> objects;
   if (text.size() > kMaxManifestFileBytes) return bad(file + ": larger than 16 MiB");
-  if (!is_valid_utf8(text)) return bad(file + ": not valid UTF-8");
+  if (auto status = check_characters(text); !status)
+    return std::move(status).error().while_doing(file);
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
     Converter converter;

@@ -63,7 +63,7 @@ void write_signature(const verify::SignatureReport& signature, std::string& out)
 
 void write_image_report(const verify::Verdict& verdict, const ImageFacts& facts, std::string& out) {
   JsonObjectWriter object(out);
-  object.field("image", verdict.image)
+  object.field("image", shown_part(verdict.image))
       .field("repository", verdict.repository)
       .field("digest", verdict.digest)
       .field("outcome", name(verdict.outcome))

@@ -9,6 +9,13 @@
 
 namespace countersign::commands {
 
+/// As much of a text from outside as logs and reports show: any image reference is shorter, and an
+/// object may hold megabytes of others.
+[[nodiscard]] constexpr std::string_view shown_part(std::string_view text) {
+  constexpr std::size_t kMost = 600;
+  return text.substr(0, kMost);
+}
+
 /// What the rules made of it.
 struct ImageFacts {
   std::string_view action;    ///< "enforce", …

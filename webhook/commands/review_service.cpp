@@ -36,7 +36,7 @@ std::string_view decision_word(admission::Effect effect) {
 std::size_t write_unverified(const admission::Image& image,
                              const admission::ImageDecision& decision, std::string& out) {
   JsonObjectWriter object(out);
-  object.field("image", image.reference);
+  object.field("image", shown_part(image.reference));
   const std::size_t of_decision = out.size();
   object.raw("repository", R"("","digest":"")")
       .word("outcome", name(decision.outcome))
@@ -66,7 +66,7 @@ void write_images(const admission::Review& review, const admission::Decision& de
       if (i > 0 && image == decision.images[i - 1]) {
         // As it is mostly: the images of an object are under one rule.
         out += R"({"image":)";
-        append_json_string(out, review.images[i].reference);
+        append_json_string(out, shown_part(review.images[i].reference));
         out.append(out, tail, end - tail);
       } else {
         tail = write_unverified(review.images[i], image, out);
@@ -100,6 +100,7 @@ asio::awaitable<ReviewService::Answered, Executor> ReviewService::answer(
                              std::string(name(read.error().outcome())) + ": " +
                              read.error().message();
     if (metrics_ != nullptr) {
+      metrics_->count_verdict(read.error().outcome());
       metrics_->count_review("error", "enforce",
                              std::chrono::duration<double>(Clock::now() - received).count());
     }
@@ -144,7 +145,7 @@ asio::awaitable<ReviewService::Answered, Executor> ReviewService::answer(
   result.allowed = decision.allowed;
   result.code = decision.allowed ? 0 : decision.code;
   try {
-    count(verdicts, failed);
+    count(review, plan, verdicts, failed);
     record(review, decision, received);
   } catch (const std::exception& exception) {
     report_failure(review, exception);  // of the record, not of the decision
@@ -163,11 +164,18 @@ void ReviewService::report_failure(const admission::Review& review,
   }
 }
 
-void ReviewService::count(const std::vector<verify::Verdict>& verdicts, bool failed) const {
+void ReviewService::count(const admission::Review& review,
+                          const std::optional<admission::Plan>& plan,
+                          const std::vector<verify::Verdict>& verdicts, bool failed) const {
   if (metrics_ == nullptr) return;
-  if (failed) metrics_->count_verdict(Outcome::kInternalError, 0);
+  if (failed) metrics_->count_verdict(Outcome::kInternalError);
+  if (review.problem && !(plan && plan->skip)) metrics_->count_verdict(review.problem->outcome());
+  if (plan) {
+    for (const verify::Verdict& verdict : plan->settled) metrics_->count_verdict(verdict.outcome);
+  }
   for (const verify::Verdict& verdict : verdicts) {
-    metrics_->count_verdict(verdict.outcome, verdict.timings.total_ms / 1000);
+    metrics_->count_verdict(verdict.outcome);
+    metrics_->observe_verification(verdict.timings.total_ms / 1000);
     if (snapshot_->last_good && verify::may_be_bridged(verdict.outcome)) {
       metrics_->count_cache("last-good", verdict.verified_ago ? "hit" : "miss",
                             snapshot_->last_good->size());
@@ -186,10 +194,10 @@ void ReviewService::record(const admission::Review& review, const admission::Dec
   ops::LogLine line = log_->info("admission.decided");
   line.field("uid", review.uid)
       .word("operation", admission::name(review.operation))
-      .field("kind", review.kind)
-      .field("namespace", review.namespace_name)
-      .field("name", review.object_name);
-  if (!review.sub_resource.empty()) line.field("subResource", review.sub_resource);
+      .field("kind", shown_part(review.kind))
+      .field("namespace", shown_part(review.namespace_name))
+      .field("name", shown_part(review.object_name));
+  if (!review.sub_resource.empty()) line.field("subResource", shown_part(review.sub_resource));
   line.field("dryRun", review.dry_run)
       .field("allowed", decision.allowed)
       .word("verdict", admission::name(decision.effect))

@@ -3,6 +3,7 @@
 /// code path of `serve` and `review`.
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,7 +44,8 @@ class ReviewService {
  private:
   void report_failure(const admission::Review& review,
                       const std::exception& failure) const noexcept;
-  void count(const std::vector<verify::Verdict>& verdicts, bool failed) const;
+  void count(const admission::Review& review, const std::optional<admission::Plan>& plan,
+             const std::vector<verify::Verdict>& verdicts, bool failed) const;
   void record(const admission::Review& review, const admission::Decision& decision,
               std::chrono::steady_clock::time_point received) const;
 

@@ -286,15 +286,6 @@ std::optional<std::size_t> first_invalid_utf8(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<std::size_t> first_control_character(std::string_view text) {
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto c = static_cast<unsigned char>(text[at]);
-    const bool line_end = c == '\n' || (c == '\r' && at + 1 < text.size() && text[at + 1] == '\n');
-    if ((c < 0x20 && c != '\t' && !line_end) || c == 0x7F) return at;
-  }
-  return std::nullopt;
-}
-
 /// What the library would read in a way of its own: UTF-16, null bytes as the end, lone carriage
 /// returns as nothing.
 bool check_characters(std::string_view text, const Lines& lines, Problems& problems) {

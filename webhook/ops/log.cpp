@@ -30,6 +30,15 @@ std::string as_text(std::string_view line) {
 /// Gathered lines are written when they are this many bytes, whatever the loop does.
 constexpr std::size_t kMaxGathered = std::size_t{64} * 1024;
 
+/// What is kept of the memory of long lines.
+constexpr std::size_t kKeptBytes = std::size_t{256} * 1024;
+
+/// Forgets a text, but not the memory of an ordinary one.
+void empty(std::string& text) noexcept {
+  if (text.capacity() > kKeptBytes) std::string().swap(text);
+  text.clear();
+}
+
 class StderrSink;
 
 /// What a thread has gathered. Trivial to find: each line of log asks for it.
@@ -58,7 +67,7 @@ class StderrSink final : public LogSink {
 
   void write_gathered(Gathered& batch) {
     print(batch.lines);
-    batch.lines.clear();
+    empty(batch.lines);
     batch.awaited = false;
   }
 
@@ -173,6 +182,7 @@ LogLine::~LogLine() {
   try {
     writer_->close();
     log_->write(level_, *text_);
+    empty(*text_);
   } catch (const std::exception&) {
     // No memory for a line of log: the line is lost, not the process.
   }

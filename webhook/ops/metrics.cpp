@@ -70,10 +70,11 @@ struct Metrics::Families {
           .Name("countersign_admission_duration_seconds")
           .Help("Time from the first byte of a request to its answer")
           .Register(registry);
-  Family<Counter>& verdicts = BuildCounter()
-                                  .Name("countersign_image_verdicts_total")
-                                  .Help("Images judged, by outcome")
-                                  .Register(registry);
+  Family<Counter>& verdicts =
+      BuildCounter()
+          .Name("countersign_image_verdicts_total")
+          .Help("Images judged, and objects that could not be read, by outcome")
+          .Register(registry);
   Family<Histogram>& verdict_seconds =
       BuildHistogram()
           .Name("countersign_verification_duration_seconds")
@@ -184,8 +185,11 @@ void Metrics::count_review(std::string_view decision, std::string_view action, d
   families_->review_histogram.Observe(seconds);
 }
 
-void Metrics::count_verdict(Outcome outcome, double seconds) {
+void Metrics::count_verdict(Outcome outcome) {
   families_->verdict_counters[static_cast<std::size_t>(outcome)]->Increment();
+}
+
+void Metrics::observe_verification(double seconds) {
   families_->verdict_histogram.Observe(seconds);
 }
 

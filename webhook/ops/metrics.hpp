@@ -24,7 +24,9 @@ class Metrics {
   /// `decision`: "allow", "deny", "would-deny", "skip" or "error"; `action`: "enforce", "warn",
   /// "audit", "skip".
   void count_review(std::string_view decision, std::string_view action, double seconds);
-  void count_verdict(Outcome outcome, double seconds);
+  /// An image, or an object whose images could not be read.
+  void count_verdict(Outcome outcome);
+  void observe_verification(double seconds);
   /// `registry` is one that the configuration names, else "other".
   void count_exchange(std::string_view registry, std::string_view kind, long status,
                       double seconds);

@@ -28,8 +28,8 @@ Error to_error(CURLcode code, const TransferFacts& facts, std::string_view detai
   }
   if (facts.headers_too_large)
     return {kMisbehaved, "BAD_RESPONSE", "the answer's headers are larger than allowed"};
-  if (facts.address_blocked &&
-      (code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK)) {
+  if (facts.address_blocked && (code == CURLE_ABORTED_BY_CALLBACK ||
+                                (code == CURLE_COULDNT_CONNECT && !facts.address_tried))) {
     return {blocked_outcome(facts.purpose), "POLICY_BLOCKED_ADDRESS",
             "its name leads to an address that is not contacted"};
   }

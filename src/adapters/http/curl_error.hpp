@@ -18,6 +18,7 @@ struct TransferFacts {
   bool headers_too_large = false;
   bool memory_bound = false;       ///< all bodies together reached their limit
   bool address_blocked = false;    ///< the address filter refused at least one address
+  bool address_tried = false;      ///< it let pass at least one
   bool headers_seen = false;       ///< response headers were being received
   bool queued = false;             ///< it waited for one of our own connections and never got one
   bool deadline_is_limit = false;  ///< the deadline, and not the exchange's own limit, ended it

@@ -324,6 +324,7 @@ curl_socket_t Transfer::on_open_socket(void* self, curlsocktype /*type*/,
       transfer.facts_.address_blocked = true;
       return CURL_SOCKET_BAD;
     }
+    transfer.facts_.address_tried = true;
     return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   } catch (...) {
     return CURL_SOCKET_BAD;

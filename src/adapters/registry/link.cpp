@@ -1,5 +1,6 @@
 #include "adapters/registry/link.hpp"
 
+#include <ranges>
 #include <string>
 
 #include "base/text.hpp"
@@ -80,6 +81,18 @@ Result<Link> take_link(std::string_view* rest) {
   return link;
 }
 
+/// "." or "..", percent-encoded or not: some server may resolve it.
+bool has_dot_segment(std::string_view path) {
+  std::string plain = ascii_lower(path);
+  for (std::size_t at = 0; (at = plain.find("%2e", at)) != std::string::npos; ++at)
+    plain.replace(at, 3, ".");
+  for (const auto segment : std::views::split(plain, '/')) {
+    const std::string_view text(segment.begin(), segment.end());
+    if (text == "." || text == "..") return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<std::optional<http::Url>> next_page(const std::vector<std::string_view>& link_fields,
@@ -94,7 +107,7 @@ Result<std::optional<http::Url>> next_page(const std::vector<std::string_view>& 
       COUNTERSIGN_TRY(http::Url next, page.resolve(link.target));
       if (!same_origin(next, page))
         return bad("the next page is on another host: " + next.redacted());
-      if (!next.path().starts_with(path_prefix))
+      if (!next.path().starts_with(path_prefix) || has_dot_segment(next.path()))
         return bad("the next page is no list of referrers: " + next.redacted());
       return std::optional<http::Url>(std::move(next));
     }

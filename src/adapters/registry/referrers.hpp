@@ -61,6 +61,8 @@ class CandidateList {
   /// False if the limit of descriptors was reached, and some were left out.
   [[nodiscard]] bool add(const oci::Index& index);
   [[nodiscard]] bool empty() const noexcept { return signatures_.empty() && maybes_.empty(); }
+  /// Entries that say they are signatures; others may turn out to be.
+  [[nodiscard]] bool has_signatures() const noexcept { return !signatures_.empty(); }
   /// Entries seen, of whatever kind.
   [[nodiscard]] std::size_t seen() const noexcept { return seen_; }
   [[nodiscard]] std::vector<oci::Descriptor> take() &&;

@@ -107,7 +107,7 @@ Task<verify::FetchedSignature> RegistryClient::Impl::fetch(oci::ImageReference i
   if (response->status != 200) co_return of_candidate(status_error(what, *response));
   auto type = content_type(*response);
   if (!type) co_return std::move(type).error().while_doing(what);
-  if (!type->empty() && *type != candidate.media_type) {
+  if (!is_generic_type(*type) && *type != candidate.media_type) {
     co_return Error(Outcome::kRegistryMisbehaved, "BAD_RESPONSE",
                     what + ": answered with " + printable(*type, 128) + ", listed as " +
                         printable(candidate.media_type, 128));

@@ -74,6 +74,11 @@ std::optional<Result<verify::Subject>> judge_head(const std::optional<oci::Diges
                                             ", the registry answers for " +
                                             announced->to_string()));
   }
+  // The length is of something else then.
+  if (const std::string_view encoding = trimmed(header(response, "content-encoding"));
+      !encoding.empty() && !ascii_iequals(encoding, "identity")) {
+    return std::nullopt;
+  }
   const auto& digest = wanted ? wanted : announced;
   const auto length = usable_length(response);
   if (!digest || !length || !media_type::is_image(*type)) return std::nullopt;
@@ -88,6 +93,12 @@ Result<verify::Subject> judge_get(const std::optional<oci::Digest>& wanted,
   if (body.size() > oci::kMaxManifestBytes) {
     return Error(Outcome::kRegistryMisbehaved, "TOO_LARGE",
                  fmt::format("a manifest of {} bytes", body.size()));
+  }
+  // First: the digest of such a manifest is not that of the bytes sent.
+  COUNTERSIGN_TRY(std::string type, content_type(response));
+  if (is_schema1(type)) {
+    return Error(Outcome::kRegistryMisbehaved, "SCHEMA1_REFUSED",
+                 "Docker schema 1 manifests are not supported");
   }
   const auto algorithm = wanted ? wanted->algorithm() : crypto::HashAlgorithm::kSha256;
   oci::Digest computed = oci::Digest::of(algorithm, as_bytes(body));
@@ -104,11 +115,6 @@ Result<verify::Subject> judge_get(const std::optional<oci::Digest>& wanted,
       return mismatch("announced " + announced->to_string() + ", sent bytes of " +
                       computed.to_string());
     }
-  }
-  COUNTERSIGN_TRY(std::string type, content_type(response));
-  if (is_schema1(type)) {
-    return Error(Outcome::kRegistryMisbehaved, "SCHEMA1_REFUSED",
-                 "Docker schema 1 manifests are not supported");
   }
   COUNTERSIGN_TRY(const std::string declared, oci::declared_media_type(body));
   // The type is part of what a signature names, so it is never guessed from the document's shape.

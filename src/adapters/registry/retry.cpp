@@ -82,8 +82,10 @@ bool is_breaker_failure(Reason reason) noexcept {
 }
 
 bool is_server_trouble(long status) noexcept {
-  constexpr std::array<long, 7> kStatuses = {408, 499, 500, 502, 503, 504, 522};
-  return std::ranges::find(kStatuses, status) != kStatuses.end();
+  // An answer about the request, which would be repeated for ever.
+  constexpr long kNotImplemented = 501;
+  return status == 408 || status == 499 ||
+         (status >= 500 && status <= 599 && status != kNotImplemented);
 }
 
 std::optional<std::chrono::milliseconds> pause_before_retry(const RetryPolicy& policy,

@@ -46,7 +46,7 @@ Task<verify::SignatureList> SignatureLister::list(Target target, verify::Subject
     incomplete = pass->error;
     denied = pass->denied;
     // Some servers take the type from the config, and then filter away what has an empty one.
-    if (candidates.empty() && !incomplete && pass->supported && pass->maybe_filtered) {
+    if (!candidates.has_signatures() && !incomplete && pass->supported && pass->maybe_filtered) {
       auto all = co_await list_by_api(target, subject, Filter::kNone, candidates, deadline);
       if (!all) co_return std::move(all).error();
       incomplete = all->error;
@@ -54,15 +54,13 @@ Task<verify::SignatureList> SignatureLister::list(Target target, verify::Subject
     }
     if (candidates.empty() && incomplete) co_return *std::move(incomplete);
   }
-  // Also where the API said "none": signers push the tag to be found by everyone.
-  if (candidates.empty()) {
+  // Also where the API said "none": signers push the tag to be found by everyone. What may turn out
+  // to be a signature must not hide one that is.
+  if (!candidates.has_signatures()) {
     list.method = verify::ListingMethod::kReferrersTag;
     auto done = co_await list_by_tag(target, subject, candidates, deadline);
-    if (!done && done.error().reason() == Reason("BUDGET_EXHAUSTED") && !candidates.empty()) {
-      incomplete = std::move(done).error();
-    } else if (!done) {
-      co_return std::move(done).error();
-    }
+    if (!done && candidates.empty()) co_return std::move(done).error();
+    if (!done && !incomplete) incomplete = std::move(done).error();
     if (candidates.empty() && denied) incomplete = std::move(denied);
   }
   list.candidates = std::move(candidates).take();

@@ -42,6 +42,24 @@ TEST_F(RegistryClientTest, FindsWhatTheServersFilterHides) {
               IsOk());
 }
 
+// shows: R-92
+TEST_F(RegistryClientTest, WhatMayBeASignatureHidesNoneThatSaysSo) {
+  std::string sbom = index_of({"{}"});
+  sbom.replace(sbom.find(kNotary), kNotary.size(), "application/vnd.oci.empty.v1+json");
+  transport_.on(referrers_, answer(200, sbom, {{"content-type", kIndexType}}));
+  transport_.on(unfiltered_, answer(200, sbom, {{"content-type", kIndexType}}));
+  transport_.on(tag_, answer(200, index_of({signature_}), {{"content-type", kIndexType}}));
+  const auto got = list();
+  ASSERT_THAT(got, IsOk());
+  EXPECT_EQ(got->candidates.size(), 2U);
+
+  transport_.on(tag_, answer(500));
+  const auto cut = list();
+  ASSERT_THAT(cut, IsOk());
+  EXPECT_EQ(cut->candidates.size(), 1U);
+  EXPECT_TRUE(cut->incomplete) << "so that it does not say unsigned";
+}
+
 // shows: R-60 R-91
 TEST_F(RegistryClientTest, RemembersARegistryWithoutTheApi) {
   transport_.on(referrers_, answer(404, "404 page not found", {{"content-type", "text/plain"}}));

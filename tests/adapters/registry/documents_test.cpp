@@ -71,6 +71,7 @@ TEST(JudgeHead, AsksAgainWhereItSaysTooLittle) {
   EXPECT_EQ(judged_head({}, head({digest_header(digest)}, "-1")), "GET");
   EXPECT_EQ(judged_head({}, head({digest_header(digest)}, "1e3")), "GET");
   EXPECT_EQ(judged_head({}, head({digest_header(digest)}, "5242880")), "GET");
+  EXPECT_EQ(judged_head({}, head({digest_header(digest), {"content-encoding", "gzip"}})), "GET");
   EXPECT_EQ(judged_head({}, head({digest_header(digest)}, "100", "text/html")), "GET");
   EXPECT_EQ(judged_head({}, head({digest_header(digest)}, "100", "")), "GET");
 }

@@ -320,13 +320,15 @@ INSTANTIATE_TEST_SUITE_P(
                                  Outcome::kRegistryThrottled, "RATE_LIMITED"},
                       StatusCase{408, "", Outcome::kRegistryUnreachable, "SERVER_ERROR"},
                       StatusCase{500, "", Outcome::kRegistryUnreachable, "SERVER_ERROR"},
+                      StatusCase{507, "", Outcome::kRegistryUnreachable, "SERVER_ERROR"},
                       StatusCase{522, "", Outcome::kRegistryUnreachable, "SERVER_ERROR"},
+                      StatusCase{599, "", Outcome::kRegistryUnreachable, "SERVER_ERROR"},
                       StatusCase{304, "", Outcome::kRegistryMisbehaved, "BAD_RESPONSE"},
                       StatusCase{206, "", Outcome::kRegistryMisbehaved, "BAD_RESPONSE"},
                       StatusCase{204, "", Outcome::kRegistryMisbehaved, "BAD_RESPONSE"},
                       StatusCase{400, "", Outcome::kRegistryMisbehaved, "BAD_RESPONSE"},
                       StatusCase{406, "", Outcome::kRegistryMisbehaved, "BAD_RESPONSE"},
-                      StatusCase{505, "", Outcome::kRegistryMisbehaved, "BAD_RESPONSE"}));
+                      StatusCase{505, "", Outcome::kRegistryUnreachable, "SERVER_ERROR"}));
 
 TEST(ErrorAnswer, NamesWhatWasAsked) {
   EXPECT_EQ(

@@ -12,7 +12,7 @@ import unittest
 import stage
 from support import Closed, Wire, encode, pod, post, review, wire
 from harness.certificates import make_certificate
-from harness.processes import free_port
+from harness.processes import free_port, wait_until
 
 SAMPLE = re.compile(r'(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?P<labels>[^}]*)\})? (?P<value>[-+0-9.eE]+|[+-]?Inf|NaN)( \d+)?')
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)')
@@ -62,12 +62,30 @@ class Observability(stage.Stage):
     def events(self, uid):
         return [line for line in self.webhook.events("admission.decided") if line["uid"] == uid]
 
+    def test_texts_from_outside_are_cut_in_the_log(self):
+        uid = "texts-from-outside"
+        self.decide(review(pod("x" * 100_000), uid=uid, name="\x7f" * 1_000_000))
+        (event,) = self.events(uid)
+        self.assertEqual(event["name"], "\x7f" * 600)
+        self.assertLess(len(json.dumps(event)), 10_000)
+
+    def test_images_that_are_no_references_are_counted(self):
+        def counted():
+            _, series = parse_metrics(self, self.webhook.ops("/metrics")[1])
+            return series["countersign_image_verdicts_total", (("code", "CS112"), ("outcome", "invalid-reference"))]
+        before = counted()
+        self.decide(review(pod("sha256:" + "a" * 64)))
+        self.decide(review(pod("sha256:abc")))
+        self.assertEqual(counted(), before + 2)
+
     # shows: K-174 R-245
     def test_metrics(self):
         for number, layout in enumerate(stage.support.EXPECTED["layouts"]):
             self.decide(review(pod(self.image(layout)), namespace=f"namespace-{number}"))
         self.decide(review(pod("other.invalid/app:1")), path="/validate?timeout=1s")
         self.ask(b"{}")
+        # The answer about a registry whose name does not resolve may leave before the resolver has said so.
+        wait_until(lambda: "countersign_inflight_verifications 0" in self.webhook.ops("/metrics")[1], "no verification is under way", 40)
         with Wire(socket.create_connection(("127.0.0.1", self.webhook.ops_port), timeout=5)) as connection:
             reply = connection.send(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").reply()
         self.assertEqual(reply.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8")

@@ -204,5 +204,14 @@ TEST(Plan, JudgesProblemsByRulesForNamespacesOnly) {
   EXPECT_EQ(got.annotation("rule"), "trial");
 }
 
+TEST(Plan, JudgesWhatNamesNoReadableNamespaceByTheStrictestRule) {
+  Json broken = pod_with("x");
+  broken["request"]["namespace"] = 7;
+  const Rules rules = rules_of(Action::kAudit, {rule("shop", {"shop"}, {}, Action::kEnforce)});
+  const auto got = answered(broken, rules);
+  EXPECT_FALSE(got.allowed());
+  EXPECT_EQ(got.annotation("rule"), "shop");
+}
+
 }  // namespace
 }  // namespace countersign::admission

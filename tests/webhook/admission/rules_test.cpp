@@ -65,6 +65,15 @@ TEST(Rules, TakeTheStrictestForWhatCouldNotBeRead) {
   EXPECT_EQ(unread(rules_of(Action::kSkip, {}), "shop"), "default skip");
 }
 
+TEST(Rules, TakeTheStrictestOfAllNamespacesIfThatCouldNotBeReadEither) {
+  const Rules strict = rules_of(Action::kAudit, {rule("sandbox", {"sandbox-*"}, {}, Action::kSkip),
+                                                 rule("shop", {"shop"}, {}, Action::kEnforce)});
+  EXPECT_EQ(strict.choose_for_unread(std::nullopt).rule, "shop");
+  EXPECT_EQ(strict.choose_for_unread("other").action, Action::kAudit);
+  const Rules ends = rules_of(Action::kEnforce, {rule("all", {}, {}, Action::kWarn)});
+  EXPECT_EQ(ends.choose_for_unread(std::nullopt).rule, "all") << "what comes after is not reached";
+}
+
 TEST(Rules, AskForTheImageOnlyWhenARuleDoes) {
   const Rules by_namespace = rules_of(
       Action::kEnforce,

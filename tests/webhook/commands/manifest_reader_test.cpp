@@ -64,6 +64,14 @@ TEST(ManifestReader, AnAliasIsFollowed) {
                                       "spec.containers[0].image nginx"}));
 }
 
+TEST(ManifestReader, AMergeIsOverriddenByWhatFollowsIt) {
+  EXPECT_EQ(images_of("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
+                      "x: &x {name: c, image: !!str nginx}\n"
+                      "spec:\n  containers:\n  - {<<: *x, image: redis}\n  - {<<: [*x]}\n"),
+            (std::vector<std::string>{"spec.containers[0].image redis",
+                                      "spec.containers[1].image nginx"}));
+}
+
 TEST(ManifestReader, AQuotedNumberStaysText) {
   const auto objects =
       read_manifests("apiVersion: v1\nkind: Pod\nmetadata: {name: \"1\"}\nspec: {}\n", "f", "ns");
@@ -84,19 +92,42 @@ TEST_P(ManifestReaderRejects, WithAMessage) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Table, ManifestReaderRejects,
-    ::testing::Values(Bad{"NoKind", "apiVersion: v1\n", "f.yaml: apiVersion and kind are missing"},
-                      Bad{"NoObject", "- a\n- b\n", "f.yaml: want a Kubernetes object"},
-                      Bad{"Duplicate", "apiVersion: v1\nkind: Pod\nkind: Job\n",
-                          "f.yaml: key \"kind\" stands twice in one mapping"},
-                      Bad{"Syntax", "a: [1\n", "f.yaml:2:1: end of sequence flow not found"},
-                      Bad{"NotUtf8", "a: \xff\n", "f.yaml: not valid UTF-8"},
-                      Bad{"Nothing", "---\n---\n", "f.yaml: no Kubernetes object in it"},
-                      Bad{"EmptyList", "apiVersion: v1\nkind: List\nitems: []\n",
-                          "f.yaml: no Kubernetes object in it"},
-                      Bad{"NullList", "apiVersion: v1\nkind: PodList\nitems: null\n",
-                          "f.yaml: no Kubernetes object in it"},
-                      Bad{"BadItem", "apiVersion: v1\nkind: List\nitems: [1]\n",
-                          "f.yaml: items[0]: want a Kubernetes object"}),
+    ::testing::Values(
+        Bad{"NoKind", "apiVersion: v1\n", "f.yaml: apiVersion and kind are missing"},
+        Bad{"NoObject", "- a\n- b\n", "f.yaml: want a Kubernetes object"},
+        Bad{"Duplicate", "apiVersion: v1\nkind: Pod\nkind: Job\n",
+            "f.yaml: key \"kind\" stands twice in one mapping"},
+        Bad{"Syntax", "a: [1\n", "f.yaml:2:1: end of sequence flow not found"},
+        Bad{"NotUtf8", "a: \xff\n", "f.yaml: not valid UTF-8"},
+        Bad{"Nothing", "---\n---\n", "f.yaml: no Kubernetes object in it"},
+        Bad{"EmptyList", "apiVersion: v1\nkind: List\nitems: []\n",
+            "f.yaml: no Kubernetes object in it"},
+        Bad{"NullList", "apiVersion: v1\nkind: PodList\nitems: null\n",
+            "f.yaml: no Kubernetes object in it"},
+        Bad{"NoItems", "apiVersion: v1\nkind: List\n", "f.yaml: a List without items"},
+        Bad{"ItemsOfAnyKind", "apiVersion: v1\nkind: ConfigMap\nitems: [{apiVersion: v1}]\n",
+            "f.yaml: items[0]: apiVersion and kind are missing"},
+        Bad{"BinaryKey", "apiVersion: v1\nkind: Pod\nspec:\n  !!binary aW1hZ2U=: x\n",
+            "f.yaml: line 4: the tag tag:yaml.org,2002:binary is not supported"},
+        Bad{"BinaryValue", "apiVersion: v1\nkind: !!binary UG9k\n",
+            "f.yaml: line 2: the tag tag:yaml.org,2002:binary is not supported"},
+        Bad{"TaggedMapping", "apiVersion: v1\nkind: Pod\nspec: !x {a: 1}\n",
+            "f.yaml: line 3: the tag !x is not supported"},
+        Bad{"LineSeparator", "apiVersion: v1\n# a\xE2\x80\xA8kind: Pod\n",
+            "f.yaml: line 2: a Unicode line separator, which kubectl takes for a "
+            "line's end"},
+        Bad{"NextLine", "apiVersion: v1\n# a\xC2\x85kind: Pod\n",
+            "f.yaml: line 2: a Unicode line separator, which kubectl takes for a "
+            "line's end"},
+        Bad{"CarriageReturn", "apiVersion: v1\n# a\rkind: Pod\n",
+            "f.yaml: line 2: a control character"},
+        Bad{"MergeAfterTheKey", "apiVersion: v1\nkind: Pod\nx: &x {a: 1}\nspec: {a: 2, <<: *x}\n",
+            "f.yaml: key \"a\" stands before a merge that has it, too: put the merge "
+            "first"},
+        Bad{"TwoMerges", "apiVersion: v1\nkind: Pod\nx: &x {a: 1}\nspec: {<<: *x, <<: *x}\n",
+            "f.yaml: two merge keys in one mapping"},
+        Bad{"BadItem", "apiVersion: v1\nkind: List\nitems: [1]\n",
+            "f.yaml: items[0]: want a Kubernetes object"}),
     [](const auto& each) { return each.param.name; });
 
 TEST(ManifestReader, NestedAliasesDoNotExplode) {
