@@ -86,7 +86,9 @@ class HttpSession final : public Session {
 
   asio::awaitable<void, Executor> serve_requests();
   std::optional<Progress> feed(Parser& parser, Until until, ErrorCode& error);
+  asio::awaitable<ErrorCode, Executor> feed_later(Parser& parser, Until until, Progress progress);
   std::optional<Progress> transmit(std::span<const char>& rest);
+  asio::awaitable<bool, Executor> transmit_later(std::span<const char> rest, Progress progress);
   asio::awaitable<void, Executor> refuse(std::optional<Reply> reply);
   asio::awaitable<void, Executor> linger();
   [[nodiscard]] std::size_t expected_body(const Parser& parser) const;
@@ -132,7 +134,8 @@ asio::awaitable<void, Executor> HttpSession::run() {
     progress = stream_->handshake();
   }
   co_await serve_requests();
-  release_memory(0);  // which nobody counts any more
+  buffer_.clear();  // nobody counts any more what it may still hold of a request
+  release_memory(0);
   if (!stream_->socket().is_open()) co_return;
   expire_after(kGoodbye);
   progress = stream_->shutdown();
@@ -191,6 +194,17 @@ std::optional<Progress> HttpSession::transmit(std::span<const char>& rest) {
   return std::nullopt;
 }
 
+/// After a `transmit` that must wait for `progress`. False if the connection ends before all has
+/// left.
+asio::awaitable<bool, Executor> HttpSession::transmit_later(std::span<const char> rest,
+                                                            Progress progress) {
+  for (std::optional<Progress> next = progress; next; next = transmit(rest)) {
+    const bool ready = co_await stream_->ready(*next);
+    if (!ready) co_return false;
+  }
+  co_return true;
+}
+
 /// The last reply of a session, if there is one to give.
 asio::awaitable<void, Executor> HttpSession::refuse(std::optional<Reply> reply) {
   if (!reply) co_return;
@@ -198,9 +212,9 @@ asio::awaitable<void, Executor> HttpSession::refuse(std::optional<Reply> reply) 
   write_reply(*reply, Connection::kClose, Part::kWhole, bytes);
   expire_after(state_.limits.write_timeout);
   std::span<const char> rest(bytes);
-  while (const auto progress = transmit(rest)) {
-    const bool ready = co_await stream_->ready(*progress);
-    if (!ready) co_return;
+  if (const auto progress = transmit(rest)) {
+    const bool sent = co_await transmit_later(rest, *progress);
+    static_cast<void>(sent);
   }
 }
 
@@ -223,12 +237,23 @@ std::optional<Progress> HttpSession::feed(Parser& parser, Until until, ErrorCode
       return std::nullopt;
     }
     const Progress progress = stream_->read(room());
-    error = http::error::partial_message;  // unless there is more
     if (progress.state != State::kDone) return progress;
     buffer_.commit(progress.bytes);
   }
   error = {};
   return std::nullopt;
+}
+
+/// After a `feed` that must wait for `progress`. What is wrong; nothing if the parser has what is
+/// wanted.
+asio::awaitable<ErrorCode, Executor> HttpSession::feed_later(Parser& parser, Until until,
+                                                             Progress progress) {
+  ErrorCode error;
+  for (std::optional<Progress> next = progress; next; next = feed(parser, until, error)) {
+    const bool ready = co_await stream_->ready(*next);
+    if (!ready) co_return http::error::partial_message;
+  }
+  co_return error;
 }
 
 /// Of a request whose header has come.
@@ -273,9 +298,8 @@ asio::awaitable<void, Executor> HttpSession::serve_requests() {
     parser.get().body().collected = std::move(body);
     parser.get().body().collected.clear();
     ErrorCode error;
-    while (const auto progress = feed(parser, Until::kHeader, error)) {
-      const bool ready = co_await stream_->ready(*progress);
-      if (!ready) break;
+    if (const auto progress = feed(parser, Until::kHeader, error)) {
+      error = co_await feed_later(parser, Until::kHeader, *progress);
       now = Clock::now();
     }
     if (error) {
@@ -298,15 +322,14 @@ asio::awaitable<void, Executor> HttpSession::serve_requests() {
         ascii_iequals(parser.get()[http::field::expect], "100-continue")) {
       constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
       std::span<const char> rest(kGoOn);
-      while (const auto progress = transmit(rest)) {
-        const bool ready = co_await stream_->ready(*progress);
-        if (!ready) co_return;
+      if (const auto progress = transmit(rest)) {
+        const bool sent = co_await transmit_later(rest, *progress);
+        if (!sent) co_return;
         now = Clock::now();
       }
     }
-    while (const auto progress = feed(parser, Until::kDone, error)) {
-      const bool ready = co_await stream_->ready(*progress);
-      if (!ready) break;
+    if (const auto progress = feed(parser, Until::kDone, error)) {
+      error = co_await feed_later(parser, Until::kDone, *progress);
       now = Clock::now();
     }
     if (error) {
@@ -338,9 +361,9 @@ asio::awaitable<void, Executor> HttpSession::serve_requests() {
     now = Clock::now();
     expires_ = now + limits.write_timeout;
     std::span<const char> rest(out_);
-    while (const auto progress = transmit(rest)) {
-      const bool ready = co_await stream_->ready(*progress);
-      if (!ready) co_return;
+    if (const auto progress = transmit(rest)) {
+      const bool sent = co_await transmit_later(rest, *progress);
+      if (!sent) co_return;
       now = Clock::now();
     }
     if (!keep_alive) co_return;
