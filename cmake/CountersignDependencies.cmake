@@ -16,7 +16,7 @@ if(COUNTERSIGN_BUILD_BENCHMARKS)
   find_package(benchmark 1.7 REQUIRED)
 endif()
 
-# Asio and Beast are compiled once, in src/base/asio.cpp, not in every file that includes them.
+# Asio and Beast are compiled once, in src/async/asio.cpp, not in every file that includes them.
 add_library(countersign_asio_headers INTERFACE)
 add_library(countersign::asio_headers ALIAS countersign_asio_headers)
 target_compile_definitions(countersign_asio_headers INTERFACE

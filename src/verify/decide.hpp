@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "verify/evidence.hpp"
-#include "verify/verdict.hpp"
+#include "verify/vocabulary.hpp"
 
 namespace countersign::verify {
 

@@ -89,7 +89,7 @@ Task<void> Engine::gather(const oci::ImageReference& image, const trust::Stateme
                                 subject->digest.to_string()));
   }
   verdict.digest = subject->digest.to_string();
-  SignatureList list;
+  ports::SignatureList list;
   {
     const Stopwatch watch(verdict.timings.registry_ms);
     auto listed = co_await registry_->list_signatures(image, *subject, deadline, &trace);

@@ -7,19 +7,25 @@
 #include <functional>
 #include <memory>
 
+#include "async/task.hpp"
 #include "base/deadline.hpp"
 #include "base/instant.hpp"
-#include "base/task.hpp"
 #include "oci/image_reference.hpp"
+#include "ports/plugins.hpp"
+#include "ports/registry.hpp"
+#include "ports/revocation_source.hpp"
 #include "trust/policy_document.hpp"
 #include "trust/trust_store.hpp"
 #include "verify/judge.hpp"
-#include "verify/ports.hpp"
-#include "verify/user_metadata.hpp"
-#include "verify/verdict.hpp"
+#include "verify/vocabulary.hpp"
 #include "x509/certificate_cache.hpp"
 
 namespace countersign::verify {
+
+using ports::Plugins;
+using ports::Registry;
+using ports::RevocationSource;
+using ports::Trace;
 
 /// One generation of what is trusted. Immutable; a decision uses exactly one.
 struct TrustMaterial {

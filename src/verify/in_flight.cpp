@@ -11,7 +11,7 @@
 #include <optional>
 #include <vector>
 
-#include "base/timer.hpp"
+#include "async/timer.hpp"
 #include "verify/decide.hpp"
 
 namespace countersign::verify {

@@ -13,9 +13,9 @@
 #include <memory>
 #include <string>
 
+#include "async/task.hpp"
 #include "base/deadline.hpp"
-#include "base/task.hpp"
-#include "verify/verdict.hpp"
+#include "verify/vocabulary.hpp"
 
 namespace countersign::verify {
 

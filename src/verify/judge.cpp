@@ -525,20 +525,6 @@ class SignatureJudgement::Steps {
   Next next_ = Next::kNothing;
 };
 
-std::string_view name(CheckResult result) noexcept {
-  switch (result) {
-    case CheckResult::kPassed:
-      return "passed";
-    case CheckResult::kFailed:
-      return "failed";
-    case CheckResult::kSkipped:
-      return "skipped";
-    case CheckResult::kNotReached:
-      return "notReached";
-  }
-  return "";
-}
-
 SignatureJudgement::SignatureJudgement(std::string manifest_digest,
                                        const Result<FetchedSignature>& fetched,
                                        const Question& question)

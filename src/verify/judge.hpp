@@ -21,10 +21,7 @@
 #include "revocation/status.hpp"
 #include "trust/policy_document.hpp"
 #include "trust/trust_store.hpp"
-#include "verify/evidence.hpp"
-#include "verify/plugin_call.hpp"
-#include "verify/user_metadata.hpp"
-#include "verify/verdict.hpp"
+#include "verify/vocabulary.hpp"
 #include "x509/certificate_cache.hpp"
 
 namespace countersign::verify {

@@ -16,8 +16,7 @@
 
 #include "base/lru_map.hpp"
 #include "oci/image_reference.hpp"
-#include "verify/user_metadata.hpp"
-#include "verify/verdict.hpp"
+#include "verify/vocabulary.hpp"
 
 namespace countersign::verify {
 

@@ -270,10 +270,6 @@ Status append_signature(std::string& out, const envelope::VerifiedEnvelope& enve
 
 }  // namespace
 
-std::string_view name(PluginCommand command) noexcept {
-  return command == PluginCommand::kGetMetadata ? "get-plugin-metadata" : "verify-signature";
-}
-
 Result<std::optional<PluginDemand>> plugin_demand(const envelope::VerifiedEnvelope& envelope) {
   const auto* named = envelope.find_attribute(kPluginAttribute);
   if (named == nullptr) {

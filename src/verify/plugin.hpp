@@ -20,7 +20,7 @@
 #include "base/semantic_version.hpp"
 #include "envelope/envelope.hpp"
 #include "trust/policy_document.hpp"
-#include "verify/plugin_call.hpp"
+#include "verify/vocabulary.hpp"
 
 namespace countersign::verify {
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "base/task.hpp"
+#include "async/task.hpp"
 
 namespace countersign::testing {
 

@@ -90,8 +90,8 @@ class Subject {
  public:
   Subject(std::string media_type, Bytes envelope, const testing::Chain& chain,
           Result<envelope::UnverifiedEnvelope> parts)
-      : fetched_(verify::FetchedSignature{.media_type = std::move(media_type),
-                                          .envelope = std::move(envelope)}) {
+      : fetched_(ports::FetchedSignature{.media_type = std::move(media_type),
+                                         .envelope = std::move(envelope)}) {
     require(parts.has_value(), "the envelope cannot be read");
     checks_.push_back({.key = X509_get_pubkey(read_certificate(chain.ders[0])),
                        .hash = EVP_MD_fetch(nullptr, "SHA384", nullptr),
@@ -121,20 +121,20 @@ class Subject {
                                     .stores = stores_,
                                     .now = now_,
                                     .certificates = certificates};
-    const verify::SignatureReport report = verify::judge_signature(
+    const verdict::SignatureReport report = verify::judge_signature(
         "sha256:manifest", fetched_, question,
         [](const verify::RevocationNeed&) { return revocation::ChainAnswer(); });
     require(report.outcome == Outcome::kVerified, report.message.c_str());
   }
 
  private:
-  Result<verify::FetchedSignature> fetched_;
+  Result<ports::FetchedSignature> fetched_;
   std::vector<Check> checks_;
   trust::Statement statement_;
   trust::TrustStores stores_;
-  verify::Subject subject_{.digest = *oci::Digest::parse(testing::kTestImageDigest),
-                           .media_type = std::string(testing::kTestImageType),
-                           .size = testing::kTestImageSize};
+  ports::Subject subject_{.digest = *oci::Digest::parse(testing::kTestImageDigest),
+                          .media_type = std::string(testing::kTestImageType),
+                          .size = testing::kTestImageSize};
   Instant now_ = *parse_rfc3339("2026-06-01T00:00:00Z");
 };
 

@@ -36,7 +36,7 @@ Rules rules_of(Action default_action) {
 
 /// What must hold for every answer.
 bool is_allowed(const Review& review, const Plan& plan, Outcome outcome) {
-  std::vector<verify::Verdict> verdicts(plan.references.size());
+  std::vector<verdict::Verdict> verdicts(plan.references.size());
   for (auto& verdict : verdicts) verdict.outcome = outcome;
   const Decision decision = decide(review, plan, verdicts);
   std::string text;

@@ -50,7 +50,8 @@ void require_shown(const std::string& text) {
   require(countersign::printable(text, kMaxMessageBytes) == text);
 }
 
-void require_denied(const countersign::Error& error, const verify::PluginOutput& output) {
+void require_denied(const countersign::Error& error,
+                    const countersign::ports::PluginOutput& output) {
   require(error.outcome() == Outcome::kPluginRequired ||
           (error.outcome() == Outcome::kDeadlineExceeded && output.exit_status == 1));
   require(!error.reason().id().empty() && !error.message().empty());
@@ -61,7 +62,7 @@ bool holds(const json& list, const char* text) {
   return std::ranges::any_of(list, [&](const json& each) { return each == text; });
 }
 
-void check_metadata(const verify::PluginOutput& output) {
+void check_metadata(const countersign::ports::PluginOutput& output) {
   const auto checks = verify::judge_metadata(kDemand, output);
   if (!checks) return require_denied(checks.error(), output);
   require(output.exit_status == 0 && checks->any());
@@ -83,7 +84,7 @@ void check_finding(const std::optional<verify::PluginFinding>& finding, bool wan
   require_shown(finding->reason);
 }
 
-void check_answer(verify::PluginChecks wanted, const verify::PluginOutput& output) {
+void check_answer(verify::PluginChecks wanted, const countersign::ports::PluginOutput& output) {
   const auto answer = verify::judge_answer(kDemand, wanted, output);
   if (!answer) return require_denied(answer.error(), output);
   require(output.exit_status == 0);

@@ -9,29 +9,29 @@
 #include <utility>
 #include <vector>
 
+#include "ports/registry.hpp"
 #include "support/jws_builder.hpp"
-#include "verify/ports.hpp"
 
 namespace countersign::testing {
 
-class FakeRegistry final : public verify::Registry {
+class FakeRegistry final : public ports::Registry {
  public:
   FakeRegistry()
-      : subject(verify::Subject{.digest = *oci::Digest::parse(kTestImageDigest),
-                                .media_type = std::string(kTestImageType),
-                                .size = kTestImageSize}),
-        list(verify::SignatureList{}) {}
+      : subject(ports::Subject{.digest = *oci::Digest::parse(kTestImageDigest),
+                               .media_type = std::string(kTestImageType),
+                               .size = kTestImageSize}),
+        list(ports::SignatureList{}) {}
 
-  Result<verify::Subject> subject;
-  Result<verify::SignatureList> list;
+  Result<ports::Subject> subject;
+  Result<ports::SignatureList> list;
   /// "resolve", "list", "fetch 0", "fetch 1" …
   std::vector<std::string> calls;
-  std::vector<verify::Subject> listed;  ///< whose signatures were asked for
+  std::vector<ports::Subject> listed;  ///< whose signatures were asked for
   /// Called with each entry of `calls` before it is answered; may throw.
   std::function<void(const std::string&)> before;
 
   /// Lists one more candidate.
-  FakeRegistry& add(Result<verify::FetchedSignature> signature) {
+  FakeRegistry& add(Result<ports::FetchedSignature> signature) {
     const std::string name = "manifest " + std::to_string(signatures_.size());
     const auto digest = oci::Digest::of(crypto::HashAlgorithm::kSha256, as_bytes(name));
     list->candidates.push_back(
@@ -50,26 +50,26 @@ class FakeRegistry final : public verify::Registry {
   FakeRegistry& add(std::string_view envelope,
                     std::string_view media_type = "application/jose+json") {
     const BytesView bytes = as_bytes(envelope);
-    return add(verify::FetchedSignature{.media_type = std::string(media_type),
-                                        .envelope = {bytes.begin(), bytes.end()}});
+    return add(ports::FetchedSignature{.media_type = std::string(media_type),
+                                       .envelope = {bytes.begin(), bytes.end()}});
   }
 
-  Task<verify::Subject> resolve(oci::ImageReference /*image*/, Deadline /*deadline*/,
-                                verify::Trace* /*trace*/) override {
+  Task<ports::Subject> resolve(oci::ImageReference /*image*/, Deadline /*deadline*/,
+                               ports::Trace* /*trace*/) override {
     note("resolve");
     co_return subject;
   }
-  Task<verify::SignatureList> list_signatures(oci::ImageReference /*image*/,
-                                              verify::Subject asked_for, Deadline /*deadline*/,
-                                              verify::Trace* /*trace*/) override {
+  Task<ports::SignatureList> list_signatures(oci::ImageReference /*image*/,
+                                             ports::Subject asked_for, Deadline /*deadline*/,
+                                             ports::Trace* /*trace*/) override {
     note("list");
     listed.push_back(std::move(asked_for));
     co_return list;
   }
-  Task<verify::FetchedSignature> fetch_signature(oci::ImageReference /*image*/,
-                                                 verify::Subject /*subject*/,
-                                                 oci::Descriptor candidate, Deadline /*deadline*/,
-                                                 verify::Trace* /*trace*/) override {
+  Task<ports::FetchedSignature> fetch_signature(oci::ImageReference /*image*/,
+                                                ports::Subject /*subject*/,
+                                                oci::Descriptor candidate, Deadline /*deadline*/,
+                                                ports::Trace* /*trace*/) override {
     const std::size_t place = places_.at(candidate.digest.to_string());
     note("fetch " + std::to_string(place));
     co_return signatures_[place];
@@ -81,7 +81,7 @@ class FakeRegistry final : public verify::Registry {
     if (before) before(calls.back());
   }
 
-  std::vector<Result<verify::FetchedSignature>> signatures_;
+  std::vector<Result<ports::FetchedSignature>> signatures_;
   std::map<std::string, std::size_t> places_;
 };
 

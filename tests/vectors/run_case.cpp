@@ -68,23 +68,23 @@ trust::TrustStores load_stores(const std::filesystem::path& folder, const Ordere
 }
 
 /// The only place that knows how a signature is judged.
-verify::SignatureReport judge(const OrderedJson& document, const trust::Statement& statement,
-                              const trust::TrustStores& stores, CaseServers& servers) {
+verdict::SignatureReport judge(const OrderedJson& document, const trust::Statement& statement,
+                               const trust::TrustStores& stores, CaseServers& servers) {
   const OrderedJson& target = document.at("subject");
   const auto digest = oci::Digest::parse(target.at("digest").get<std::string>());
   const auto now = parse_rfc3339(document.at("now").get<std::string>());
   if (!digest || !now) throw std::runtime_error("bad subject or now");
-  const verify::Subject subject{.digest = *digest,
-                                .media_type = target.at("mediaType").get<std::string>(),
-                                .size = target.at("size").get<std::uint64_t>()};
-  verify::UserMetadata required;
+  const ports::Subject subject{.digest = *digest,
+                               .media_type = target.at("mediaType").get<std::string>(),
+                               .size = target.at("size").get<std::uint64_t>()};
+  verdict::UserMetadata required;
   if (document.contains("userMetadata") && !document.at("userMetadata").is_null()) {
     for (const auto& [key, value] : document.at("userMetadata").items())
       required.emplace(key, value.get<std::string>());
   }
   const OrderedJson& signature = document.at("signature");
-  const verify::FetchedSignature fetched{.media_type = signature.at("mediaType").get<std::string>(),
-                                         .envelope = content_of(signature)};
+  const ports::FetchedSignature fetched{.media_type = signature.at("mediaType").get<std::string>(),
+                                        .envelope = content_of(signature)};
   return verify::judge_signature(
       "", fetched,
       {.subject = subject,
@@ -95,11 +95,11 @@ verify::SignatureReport judge(const OrderedJson& document, const trust::Statemen
       [&](const verify::RevocationNeed& need) { return servers.ask(need.question); });
 }
 
-void fill(Found& out, const verify::SignatureReport& report) {
+void fill(Found& out, const verdict::SignatureReport& report) {
   out.decision.outcome = name(report.outcome);
   out.message = report.message;
   for (const Check check : kOrder) {
-    const auto entry = std::ranges::find(report.checks, check, &verify::CheckReport::check);
+    const auto entry = std::ranges::find(report.checks, check, &verdict::CheckReport::check);
     out.decision.checks.emplace_back(
         trust::name(check),
         std::string(trust::name(entry->action)) + " " + std::string(name(entry->result)));

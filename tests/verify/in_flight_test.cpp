@@ -10,7 +10,7 @@
 #include <mutex>
 #include <thread>
 
-#include "base/timer.hpp"
+#include "async/timer.hpp"
 
 namespace countersign::verify {
 namespace {

@@ -79,15 +79,15 @@ Action strictest(Action a, Action b) { return std::min(a, b); }
 /// What failed: an image, or the object as a whole.
 struct Finding {
   const Image* image = nullptr;
-  const verify::Verdict* verdict = nullptr;  ///< null for a problem of the object
+  const verdict::Verdict* verdict = nullptr;  ///< null for a problem of the object
   Outcome outcome = Outcome::kInternalError;
   std::string_view message;
   std::string_view remedy;
 };
 
-const verify::Verdict& missing_verdict() {
-  static const verify::Verdict kMissing = [] {
-    verify::Verdict verdict;
+const verdict::Verdict& missing_verdict() {
+  static const verdict::Verdict kMissing = [] {
+    verdict::Verdict verdict;
     verdict.message = "the image was not verified";
     verdict.remedy = info(Outcome::kInternalError).remedy;
     return verdict;
@@ -215,7 +215,7 @@ std::vector<std::string> warnings_of(std::span<const Finding> findings) {
 
 /// What users should know of an image that is admitted: failures that its trust policy only logs.
 /// One an image.
-std::string note_of(const Image& image, const verify::Verdict& verdict) {
+std::string note_of(const Image& image, const verdict::Verdict& verdict) {
   const std::size_t more = verdict.warnings.size() - 1;
   return printable(fmt::format("{}{} \"{}\": {}{}", kNoteMarker, noun(image.list),
                                printable(image.name, kMaxContainerBytes), verdict.warnings.front(),
@@ -229,7 +229,7 @@ bool is_bridged(const ImageDecision& image) {
 
 /// `countersign: container "app": CS204 registry-unreachable; admitted: verified less than 5 min
 /// ago`
-std::string bridge_note(const Image& image, const verify::Verdict& verdict) {
+std::string bridge_note(const Image& image, const verdict::Verdict& verdict) {
   const auto minutes = std::chrono::floor<std::chrono::minutes>(*verdict.verified_ago).count() + 1;
   return printable(
       fmt::format("{}{} \"{}\": {} {}; admitted: verified less than {} min ago", kNoteMarker,
@@ -374,7 +374,7 @@ Decision decide_problem(const Review& review, const Plan& plan) {
 }
 
 ImageDecision decide_image(const ImagePlan& planned, const Plan& plan,
-                           std::span<const verify::Verdict> verdicts) {
+                           std::span<const verdict::Verdict> verdicts) {
   ImageDecision decision{.action = planned.action, .rule = planned.rule, .skip = std::nullopt};
   if (planned.step == Step::kSkip) {
     decision.effect = Effect::kSkip;
@@ -383,13 +383,13 @@ ImageDecision decide_image(const ImagePlan& planned, const Plan& plan,
     return decision;
   }
   const auto known =
-      planned.step == Step::kVerify ? verdicts : std::span<const verify::Verdict>(plan.settled);
+      planned.step == Step::kVerify ? verdicts : std::span<const verdict::Verdict>(plan.settled);
   decision.verdict = planned.at < known.size() ? &known[planned.at] : &missing_verdict();
   decision.outcome = decision.verdict->outcome;
   if (admits(decision.outcome)) {
     decision.effect = decision.outcome == Outcome::kSkipped ? Effect::kSkip : Effect::kAllow;
   } else if (planned.action == Action::kEnforce && decision.verdict->verified_ago &&
-             verify::may_be_bridged(decision.outcome)) {
+             verdict::may_be_bridged(decision.outcome)) {
     decision.effect = Effect::kAllow;
   } else {
     decision.effect = planned.action == Action::kEnforce ? Effect::kDeny : Effect::kWouldDeny;
@@ -413,7 +413,8 @@ std::string_view name(Effect effect) noexcept {
   return "deny";
 }
 
-Decision decide(const Review& review, const Plan& plan, std::span<const verify::Verdict> verdicts) {
+Decision decide(const Review& review, const Plan& plan,
+                std::span<const verdict::Verdict> verdicts) {
   if (plan.skip) return skipped(*plan.skip);
   if (review.problem) return decide_problem(review, plan);
   // A plan of another review would leave images unjudged.

@@ -16,7 +16,7 @@
 #include "admission/review.hpp"
 #include "admission/rules.hpp"
 #include "base/outcome.hpp"
-#include "verify/verdict.hpp"
+#include "verdict/verdict.hpp"
 
 namespace countersign::admission {
 
@@ -55,8 +55,8 @@ struct ImageDecision {
   Action action = Action::kEnforce;
   Outcome outcome = Outcome::kInternalError;
   std::string_view rule;
-  std::optional<SkipReason> skip;            ///< with `kSkip`
-  const verify::Verdict* verdict = nullptr;  ///< null if it was not verified
+  std::optional<SkipReason> skip;             ///< with `kSkip`
+  const verdict::Verdict* verdict = nullptr;  ///< null if it was not verified
 
   friend bool operator==(const ImageDecision&, const ImageDecision&) = default;
 };
@@ -85,6 +85,6 @@ struct Decision {
 
 /// `verdicts` are those of `plan.references`, in their order.
 [[nodiscard]] Decision decide(const Review& review, const Plan& plan,
-                              std::span<const verify::Verdict> verdicts);
+                              std::span<const verdict::Verdict> verdicts);
 
 }  // namespace countersign::admission

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kMaxShownReference = 128;
 
-verify::Verdict invalid_reference(std::string_view reference, std::string message) {
-  verify::Verdict verdict;
+verdict::Verdict invalid_reference(std::string_view reference, std::string message) {
+  verdict::Verdict verdict;
   verdict.image = reference;
   verdict.outcome = Outcome::kInvalidReference;
   verdict.message = std::move(message);

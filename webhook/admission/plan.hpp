@@ -15,7 +15,7 @@
 #include "admission/review.hpp"
 #include "admission/rules.hpp"
 #include "oci/image_reference.hpp"
-#include "verify/verdict.hpp"
+#include "verdict/verdict.hpp"
 
 namespace countersign::admission {
 
@@ -41,8 +41,8 @@ struct Plan {
   std::vector<oci::ImageReference>
       references;  ///< distinct by text; nothing needs verifying if empty
   /// Of each reference, what its rule asks for; never null. (The same text is under the same rule.)
-  std::vector<const verify::UserMetadata*> required;
-  std::vector<verify::Verdict> settled;
+  std::vector<const verdict::UserMetadata*> required;
+  std::vector<verdict::Verdict> settled;
 
   std::optional<SkipReason> skip;  ///< for the whole object
   /// The rule for an object with a problem: the first that asks only for the namespace.

@@ -15,7 +15,7 @@
 #include "admission/action.hpp"
 #include "admission/patterns.hpp"
 #include "base/result.hpp"
-#include "verify/user_metadata.hpp"
+#include "verdict/user_metadata.hpp"
 
 namespace countersign::admission {
 
@@ -28,7 +28,7 @@ struct Rule {
   std::string name;
   Match match;
   Action action = Action::kEnforce;
-  verify::UserMetadata user_metadata = {};  ///< asked of each image's signature
+  verdict::UserMetadata user_metadata = {};  ///< asked of each image's signature
 };
 
 /// The rules of one configuration. Default-constructed it enforces everywhere.
@@ -36,7 +36,7 @@ class Rules {
  public:
   /// The name under which the default action is reported.
   static constexpr std::string_view kDefaultName = "default";
-  static inline const verify::UserMetadata kNoMetadata = {};
+  static inline const verdict::UserMetadata kNoMetadata = {};
 
   Rules() = default;
   /// Errors: `kInternalError` with reason "rules" if a name is missing, is "default", or stands
@@ -52,7 +52,7 @@ class Rules {
     Action action = Action::kEnforce;
     std::string_view rule = kDefaultName;
     bool by_namespace_only = false;  ///< the rule looks at nothing else
-    const verify::UserMetadata* user_metadata = &kNoMetadata;
+    const verdict::UserMetadata* user_metadata = &kNoMetadata;
   };
   /// `image_name` is called at most when a rule asks for it, and gives "host/repository" in normal
   /// form as a string_view, or nothing for an invalid reference, which matches only rules without

@@ -6,14 +6,14 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include "base/timer.hpp"
+#include "async/timer.hpp"
 #include "verify/decide.hpp"
 
 namespace countersign::commands {
 namespace {
 
-verify::Verdict blank_verdict(const oci::ImageReference& image) {
-  verify::Verdict verdict;
+verdict::Verdict blank_verdict(const oci::ImageReference& image) {
+  verdict::Verdict verdict;
   verdict.image = image.text();
   verdict.repository = image.name();
   if (image.digest()) verdict.digest = image.digest()->to_string();
@@ -41,7 +41,7 @@ struct ImageVerifier::Batch {
     done.expires_at(Timer::time_point::max());
   }
   std::vector<Wanted> images;
-  std::vector<verify::Verdict> verdicts;  ///< each an internal error until its lane fills it
+  std::vector<verdict::Verdict> verdicts;  ///< each an internal error until its lane fills it
   Deadline deadline;
   std::size_t next = 0;
   std::size_t lanes = 0;
@@ -49,19 +49,19 @@ struct ImageVerifier::Batch {
 };
 
 /// What it comes to is learnt even if nobody waits for it any more.
-asio::awaitable<verify::Verdict, Executor> ImageVerifier::work(verify::Engine& engine,
-                                                               verify::LastGood* last_good,
-                                                               Wanted wanted, Deadline deadline) {
+asio::awaitable<verdict::Verdict, Executor> ImageVerifier::work(verify::Engine& engine,
+                                                                verify::LastGood* last_good,
+                                                                Wanted wanted, Deadline deadline) {
   const auto began = verify::LastGood::Clock::now();
   auto verdict = co_await engine.verify(wanted.image, deadline, wanted.required);
   if (last_good != nullptr) last_good->learn(wanted.image, wanted.required, verdict, began);
   co_return verdict;
 }
 
-asio::awaitable<verify::Verdict, Executor> ImageVerifier::verify_one(Wanted wanted,
-                                                                     Deadline deadline) {
+asio::awaitable<verdict::Verdict, Executor> ImageVerifier::verify_one(Wanted wanted,
+                                                                      Deadline deadline) {
   const oci::ImageReference& image = wanted.image;
-  verify::Verdict blank = blank_verdict(image);
+  verdict::Verdict blank = blank_verdict(image);
   std::string key = key_of(wanted);
   auto start = [engine = engine_, last_good = last_good_, wanted](Deadline work_deadline) {
     return work(*engine, last_good, wanted, work_deadline);
@@ -82,12 +82,12 @@ asio::awaitable<void, Executor> ImageVerifier::lane(ImageVerifier& self,
   }
 }
 
-asio::awaitable<std::vector<verify::Verdict>, Executor> ImageVerifier::verify(
+asio::awaitable<std::vector<verdict::Verdict>, Executor> ImageVerifier::verify(
     std::vector<Wanted> images, Deadline deadline) {
   const Executor executor = co_await asio::this_coro::executor;
   const auto batch = std::make_shared<Batch>(executor, std::move(images), deadline);
   batch->lanes = std::min(kLanes, batch->images.size());
-  if (batch->lanes == 0) co_return std::vector<verify::Verdict>();
+  if (batch->lanes == 0) co_return std::vector<verdict::Verdict>();
   const std::size_t lanes = batch->lanes;
   for (std::size_t i = 0; i < lanes; ++i) {
     // A lane that throws leaves its image with the verdict that it began with, which denies.

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "async/task.hpp"
 #include "base/deadline.hpp"
-#include "base/task.hpp"
 #include "oci/image_reference.hpp"
 #include "verify/engine.hpp"
 #include "verify/in_flight.hpp"
@@ -34,19 +34,19 @@ class ImageVerifier {
   /// An image, and what its signature must carry.
   struct Wanted {
     oci::ImageReference image;
-    verify::UserMetadata required;
+    verdict::UserMetadata required;
   };
 
   /// One verdict for each, in their order, all by `deadline`. Throws only if there is no memory.
-  asio::awaitable<std::vector<verify::Verdict>, Executor> verify(std::vector<Wanted> images,
-                                                                 Deadline deadline);
+  asio::awaitable<std::vector<verdict::Verdict>, Executor> verify(std::vector<Wanted> images,
+                                                                  Deadline deadline);
 
  private:
   struct Batch;
-  asio::awaitable<verify::Verdict, Executor> verify_one(Wanted wanted, Deadline deadline);
-  static asio::awaitable<verify::Verdict, Executor> work(verify::Engine& engine,
-                                                         verify::LastGood* last_good, Wanted wanted,
-                                                         Deadline deadline);
+  asio::awaitable<verdict::Verdict, Executor> verify_one(Wanted wanted, Deadline deadline);
+  static asio::awaitable<verdict::Verdict, Executor> work(verify::Engine& engine,
+                                                          verify::LastGood* last_good,
+                                                          Wanted wanted, Deadline deadline);
   static asio::awaitable<void, Executor> lane(ImageVerifier& self, std::shared_ptr<Batch> batch);
 
   verify::Engine* engine_;

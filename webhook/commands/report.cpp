@@ -5,15 +5,15 @@
 namespace countersign::commands {
 namespace {
 
-void write_checks(const verify::SignatureReport& signature, std::string& out) {
+void write_checks(const verdict::SignatureReport& signature, std::string& out) {
   out += '[';
   bool first = true;
-  for (const verify::CheckReport& check : signature.checks) {
+  for (const verdict::CheckReport& check : signature.checks) {
     if (!first) out += ',';
     first = false;
     JsonObjectWriter object(out);
     object.field("check", trust::name(check.check))
-        .field("result", verify::name(check.result))
+        .field("result", verdict::name(check.result))
         .field("action", trust::name(check.action))
         .field("reason", check.reason);
     object.close();
@@ -30,7 +30,7 @@ void write_strings(const std::vector<std::string>& strings, std::string& out) {
   out += ']';
 }
 
-void write_signature(const verify::SignatureReport& signature, std::string& out) {
+void write_signature(const verdict::SignatureReport& signature, std::string& out) {
   JsonObjectWriter object(out);
   object.field("digest", signature.digest)
       .field("mediaType", signature.media_type)
@@ -61,7 +61,8 @@ void write_signature(const verify::SignatureReport& signature, std::string& out)
 
 }  // namespace
 
-void write_image_report(const verify::Verdict& verdict, const ImageFacts& facts, std::string& out) {
+void write_image_report(const verdict::Verdict& verdict, const ImageFacts& facts,
+                        std::string& out) {
   JsonObjectWriter object(out);
   object.field("image", shown_part(verdict.image))
       .field("repository", verdict.repository)

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "verify/verdict.hpp"
+#include "verdict/verdict.hpp"
 
 namespace countersign::commands {
 
@@ -24,6 +24,6 @@ struct ImageFacts {
 };
 
 /// Appends the object.
-void write_image_report(const verify::Verdict& verdict, const ImageFacts& facts, std::string& out);
+void write_image_report(const verdict::Verdict& verdict, const ImageFacts& facts, std::string& out);
 
 }  // namespace countersign::commands

@@ -115,7 +115,7 @@ asio::awaitable<ReviewService::Answered, Executor> ReviewService::answer(
   const std::size_t start = out.size();
   out.reserve(start + kLastResort);
   std::optional<admission::Plan> plan;
-  std::vector<verify::Verdict> verdicts;
+  std::vector<verdict::Verdict> verdicts;
   admission::Decision decision;  // denies, as an internal error
   bool failed = false;
   try {
@@ -166,17 +166,17 @@ void ReviewService::report_failure(const admission::Review& review,
 
 void ReviewService::count(const admission::Review& review,
                           const std::optional<admission::Plan>& plan,
-                          const std::vector<verify::Verdict>& verdicts, bool failed) const {
+                          const std::vector<verdict::Verdict>& verdicts, bool failed) const {
   if (metrics_ == nullptr) return;
   if (failed) metrics_->count_verdict(Outcome::kInternalError);
   if (review.problem && !(plan && plan->skip)) metrics_->count_verdict(review.problem->outcome());
   if (plan) {
-    for (const verify::Verdict& verdict : plan->settled) metrics_->count_verdict(verdict.outcome);
+    for (const verdict::Verdict& verdict : plan->settled) metrics_->count_verdict(verdict.outcome);
   }
-  for (const verify::Verdict& verdict : verdicts) {
+  for (const verdict::Verdict& verdict : verdicts) {
     metrics_->count_verdict(verdict.outcome);
     metrics_->observe_verification(verdict.timings.total_ms / 1000);
-    if (snapshot_->last_good && verify::may_be_bridged(verdict.outcome)) {
+    if (snapshot_->last_good && verdict::may_be_bridged(verdict.outcome)) {
       metrics_->count_cache("last-good", verdict.verified_ago ? "hit" : "miss",
                             snapshot_->last_good->size());
     }

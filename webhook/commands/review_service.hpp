@@ -10,7 +10,7 @@
 #include "admission/decision.hpp"
 #include "admission/reference_memo.hpp"
 #include "admission/review.hpp"
-#include "base/task.hpp"
+#include "async/task.hpp"
 #include "commands/image_verifier.hpp"
 #include "commands/snapshot.hpp"
 #include "ops/log.hpp"
@@ -45,7 +45,7 @@ class ReviewService {
   void report_failure(const admission::Review& review,
                       const std::exception& failure) const noexcept;
   void count(const admission::Review& review, const std::optional<admission::Plan>& plan,
-             const std::vector<verify::Verdict>& verdicts, bool failed) const;
+             const std::vector<verdict::Verdict>& verdicts, bool failed) const;
   void record(const admission::Review& review, const admission::Decision& decision,
               std::chrono::steady_clock::time_point received) const;
 

@@ -5,7 +5,7 @@
 #include <exception>
 #include <utility>
 
-#include "base/task.hpp"
+#include "async/task.hpp"
 #include "commands/worker.hpp"
 
 namespace countersign::commands {

@@ -15,8 +15,8 @@
 #include <optional>
 #include <thread>
 
+#include "async/timer.hpp"
 #include "base/text.hpp"
-#include "base/timer.hpp"
 #include "commands/exit_status.hpp"
 #include "commands/http_handlers.hpp"
 #include "commands/snapshot.hpp"

@@ -34,7 +34,7 @@ constexpr std::size_t kMaxPasswordBytes = std::size_t{64} * 1024;
 struct Finding {
   std::string source;
   std::string place;  ///< "spec.containers[0].image"; empty for an image of the command line
-  verify::Verdict verdict;
+  verdict::Verdict verdict;
   std::string action;
   std::string rule;
   bool denied = false;
@@ -141,9 +141,9 @@ config::Checked<std::shared_ptr<const Snapshot>> snapshot_for(const VerifyOption
 class Batch {
  public:
   /// `required` is asked of every image, beside what its rule asks for.
-  explicit Batch(verify::UserMetadata required) : required_(std::move(required)) {}
+  explicit Batch(verdict::UserMetadata required) : required_(std::move(required)) {}
 
-  std::size_t add(oci::ImageReference reference, verify::UserMetadata of_rule) {
+  std::size_t add(oci::ImageReference reference, verdict::UserMetadata of_rule) {
     of_rule.insert(required_.begin(), required_.end());
     const auto [place, is_new] = places_.try_emplace({reference.text(), of_rule}, images_.size());
     if (is_new) images_.push_back({std::move(reference), std::move(of_rule)});
@@ -153,15 +153,15 @@ class Batch {
     if (!images_.empty())
       verdicts_ = run_to_end(worker, worker.verifier().verify(images_, deadline));
   }
-  [[nodiscard]] const verify::Verdict& verdict(std::size_t place) const {
+  [[nodiscard]] const verdict::Verdict& verdict(std::size_t place) const {
     return verdicts_.at(place);
   }
 
  private:
-  verify::UserMetadata required_;
+  verdict::UserMetadata required_;
   std::vector<ImageVerifier::Wanted> images_;
-  std::map<std::pair<std::string, verify::UserMetadata>, std::size_t> places_;
-  std::vector<verify::Verdict> verdicts_;
+  std::map<std::pair<std::string, verdict::UserMetadata>, std::size_t> places_;
+  std::vector<verdict::Verdict> verdicts_;
 };
 
 /// `verify IMAGE`: rules by namespace and image, then the verdict.
@@ -224,7 +224,7 @@ Result<PlannedObject> plan_object(const ManifestObject& object, const Snapshot& 
 
 std::vector<Finding> judge_object(const PlannedObject& planned, const Batch& batch) {
   const admission::Review& review = planned.review;
-  std::vector<verify::Verdict> verdicts;
+  std::vector<verdict::Verdict> verdicts;
   for (const std::size_t place : planned.places) verdicts.push_back(batch.verdict(place));
   const admission::Decision decision = admission::decide(review, planned.plan, verdicts);
   std::vector<Finding> findings;
@@ -261,7 +261,7 @@ std::vector<Finding> judge_object(const PlannedObject& planned, const Batch& bat
 void print_text(const std::vector<Finding>& findings, bool verbose) {
   std::string last_source;
   for (const Finding& finding : findings) {
-    const verify::Verdict& verdict = finding.verdict;
+    const verdict::Verdict& verdict = finding.verdict;
     if (!finding.source.empty() && finding.source != last_source) {
       fmt::print("{}\n", finding.source);
       last_source = finding.source;
@@ -284,13 +284,13 @@ void print_text(const std::vector<Finding>& findings, bool verbose) {
     for (const std::string& warning : verdict.registry_warnings)
       fmt::print("        the registry says: {}\n", warning);
     if (!verbose) continue;
-    for (const verify::SignatureReport& signature : verdict.signatures) {
+    for (const verdict::SignatureReport& signature : verdict.signatures) {
       fmt::print("        signature {} ({}): {} {}{}{}\n", signature.digest, signature.media_type,
                  code(signature.outcome), name(signature.outcome),
                  signature.message.empty() ? "" : ": ", signature.message);
-      for (const verify::CheckReport& check : signature.checks) {
+      for (const verdict::CheckReport& check : signature.checks) {
         fmt::print("          {} {} ({}){}{}\n", trust::name(check.check),
-                   verify::name(check.result), trust::name(check.action),
+                   verdict::name(check.result), trust::name(check.action),
                    check.reason.empty() ? "" : ": ", check.reason);
       }
     }

@@ -6,11 +6,11 @@ namespace countersign::commands {
 
 /// Exchanges as metrics. Registries that the configuration does not name are one label: others
 /// choose their names.
-class Worker::Counter final : public registry::ExchangeObserver, public responders::Observer {
+class Worker::Counter final : public ports::Observer {
  public:
   Counter(const Snapshot& snapshot, ops::Metrics* metrics)
       : snapshot_(&snapshot), metrics_(metrics) {}
-  void on_exchange(std::string_view registry, registry::ExchangeKind kind, long status,
+  void on_exchange(std::string_view registry, ports::ExchangeKind kind, long status,
                    std::chrono::steady_clock::duration duration) noexcept override {
     if (metrics_ == nullptr) return;
     const auto* settings = http::find_registry(snapshot_->registries, registry).settings;
@@ -40,7 +40,7 @@ class Worker::Counter final : public registry::ExchangeObserver, public responde
 
 namespace {
 
-registry::Options client_options(registry::ExchangeObserver* observer) {
+registry::Options client_options(ports::Observer* observer) {
   registry::Options options;
   options.observer = observer;
   return options;

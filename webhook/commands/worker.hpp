@@ -10,7 +10,6 @@
 
 #include "adapters/http/curl_transport.hpp"
 #include "adapters/plugin/plugin_runner.hpp"
-#include "adapters/registry/observer.hpp"
 #include "adapters/registry/registry_client.hpp"
 #include "adapters/responders/responders.hpp"
 #include "commands/image_verifier.hpp"
@@ -18,6 +17,7 @@
 #include "commands/snapshot.hpp"
 #include "ops/log.hpp"
 #include "ops/metrics.hpp"
+#include "ports/observer.hpp"
 #include "verify/in_flight.hpp"
 
 namespace countersign::commands {
@@ -27,7 +27,7 @@ struct WorkerOptions {
   std::size_t max_signatures = 100;
   ops::Metrics* metrics = nullptr;
   /// Instead of a registry over HTTP; for `--oci-layout`. Outlives the worker.
-  verify::Registry* source = nullptr;
+  ports::Registry* source = nullptr;
 };
 
 class Worker {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/task.hpp"
+#include "async/task.hpp"
 
 namespace countersign::server {
 

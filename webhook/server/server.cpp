@@ -7,8 +7,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <list>
 
+#include "async/timer.hpp"
 #include "base/text.hpp"
-#include "base/timer.hpp"
 #include "server/session.hpp"
 
 namespace countersign::server {

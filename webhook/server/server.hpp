@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "async/task.hpp"
 #include "base/result.hpp"
-#include "base/task.hpp"
 #include "server/handler.hpp"
 #include "server/limits.hpp"
 #include "server/tls_context.hpp"

@@ -12,8 +12,8 @@
 #include <tuple>
 #include <utility>
 
+#include "async/timer.hpp"
 #include "base/text.hpp"
-#include "base/timer.hpp"
 #include "server/held.hpp"
 #include "server/reply.hpp"
 #include "server/request_body.hpp"

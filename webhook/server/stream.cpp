@@ -14,7 +14,7 @@
 #include <cstring>
 #include <new>
 
-#include "base/timer.hpp"
+#include "async/timer.hpp"
 
 namespace countersign::server {
 namespace {

@@ -16,7 +16,7 @@
 #include <span>
 #include <vector>
 
-#include "base/task.hpp"
+#include "async/task.hpp"
 
 struct ssl_st;
 struct ssl_ctx_st;

@@ -25,8 +25,8 @@
 #include <memory>
 #include <unordered_map>
 
-#include "base/task.hpp"
-#include "base/timer.hpp"
+#include "async/task.hpp"
+#include "async/timer.hpp"
 
 namespace countersign::http {
 

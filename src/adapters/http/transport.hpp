@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "async/task.hpp"
 #include "base/bytes.hpp"
 #include "base/deadline.hpp"
-#include "base/task.hpp"
 
 namespace countersign::http {
 

@@ -55,8 +55,8 @@ Result<std::string> OciLayout::read_blob(const oci::Digest& digest, std::uint64_
   return content;
 }
 
-Task<verify::Subject> OciLayout::resolve(oci::ImageReference image, Deadline /*deadline*/,
-                                         verify::Trace* /*trace*/) {
+Task<ports::Subject> OciLayout::resolve(oci::ImageReference image, Deadline /*deadline*/,
+                                        ports::Trace* /*trace*/) {
   COUNTERSIGN_CO_TRY(const oci::Index index, read_index());
   for (const oci::Descriptor& descriptor : index.manifests) {
     const bool found =
@@ -64,7 +64,7 @@ Task<verify::Subject> OciLayout::resolve(oci::ImageReference image, Deadline /*d
     if (!found) continue;
     COUNTERSIGN_CO_TRY(const std::string content,
                        read_blob(descriptor.digest, descriptor.size, oci::kMaxManifestBytes));
-    co_return verify::Subject{
+    co_return ports::Subject{
         .digest = descriptor.digest, .media_type = descriptor.media_type, .size = content.size()};
   }
   co_return Error(Outcome::kImageNotFound, "NOT_FOUND",
@@ -72,13 +72,12 @@ Task<verify::Subject> OciLayout::resolve(oci::ImageReference image, Deadline /*d
                               printable(image.manifest_reference(), 200)));
 }
 
-Task<verify::SignatureList> OciLayout::list_signatures(oci::ImageReference /*image*/,
-                                                       verify::Subject subject,
-                                                       Deadline /*deadline*/,
-                                                       verify::Trace* /*trace*/) {
+Task<ports::SignatureList> OciLayout::list_signatures(oci::ImageReference /*image*/,
+                                                      ports::Subject subject, Deadline /*deadline*/,
+                                                      ports::Trace* /*trace*/) {
   COUNTERSIGN_CO_TRY(const oci::Index index, read_index());
-  verify::SignatureList list;
-  list.method = verify::ListingMethod::kLayout;
+  ports::SignatureList list;
+  list.method = ports::ListingMethod::kLayout;
   const auto add = [&](const oci::Descriptor& descriptor) {
     const bool manifest = registry::check_listed(descriptor, subject).has_value();
     const bool may_be = descriptor.artifact_type.empty() ||
@@ -104,11 +103,11 @@ Task<verify::SignatureList> OciLayout::list_signatures(oci::ImageReference /*ima
   co_return list;
 }
 
-Task<verify::FetchedSignature> OciLayout::fetch_signature(oci::ImageReference /*image*/,
-                                                          verify::Subject subject,
-                                                          oci::Descriptor candidate,
-                                                          Deadline /*deadline*/,
-                                                          verify::Trace* /*trace*/) {
+Task<ports::FetchedSignature> OciLayout::fetch_signature(oci::ImageReference /*image*/,
+                                                         ports::Subject subject,
+                                                         oci::Descriptor candidate,
+                                                         Deadline /*deadline*/,
+                                                         ports::Trace* /*trace*/) {
   COUNTERSIGN_CO_CHECK(registry::check_listed(candidate, subject));
   COUNTERSIGN_CO_TRY(const std::string manifest,
                      read_blob(candidate.digest, candidate.size, oci::kMaxManifestBytes));
@@ -117,8 +116,8 @@ Task<verify::FetchedSignature> OciLayout::fetch_signature(oci::ImageReference /*
   COUNTERSIGN_CO_TRY(const std::string content,
                      read_blob(envelope.digest, envelope.size, registry::kMaxEnvelopeBytes));
   const BytesView bytes = as_bytes(content);
-  co_return verify::FetchedSignature{.media_type = envelope.media_type,
-                                     .envelope = Bytes(bytes.begin(), bytes.end())};
+  co_return ports::FetchedSignature{.media_type = envelope.media_type,
+                                    .envelope = Bytes(bytes.begin(), bytes.end())};
 }
 
 }  // namespace countersign::layout

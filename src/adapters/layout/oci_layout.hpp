@@ -9,22 +9,22 @@
 
 #include <string>
 
-#include "verify/ports.hpp"
+#include "ports/registry.hpp"
 
 namespace countersign::layout {
 
-class OciLayout final : public verify::Registry {
+class OciLayout final : public ports::Registry {
  public:
   explicit OciLayout(std::string folder) : folder_(std::move(folder)) {}
 
-  Task<verify::Subject> resolve(oci::ImageReference image, Deadline deadline,
-                                verify::Trace* trace = nullptr) override;
-  Task<verify::SignatureList> list_signatures(oci::ImageReference image, verify::Subject subject,
-                                              Deadline deadline,
-                                              verify::Trace* trace = nullptr) override;
-  Task<verify::FetchedSignature> fetch_signature(oci::ImageReference image, verify::Subject subject,
-                                                 oci::Descriptor candidate, Deadline deadline,
-                                                 verify::Trace* trace = nullptr) override;
+  Task<ports::Subject> resolve(oci::ImageReference image, Deadline deadline,
+                               ports::Trace* trace = nullptr) override;
+  Task<ports::SignatureList> list_signatures(oci::ImageReference image, ports::Subject subject,
+                                             Deadline deadline,
+                                             ports::Trace* trace = nullptr) override;
+  Task<ports::FetchedSignature> fetch_signature(oci::ImageReference image, ports::Subject subject,
+                                                oci::Descriptor candidate, Deadline deadline,
+                                                ports::Trace* trace = nullptr) override;
 
  private:
   Result<oci::Index> read_index() const;

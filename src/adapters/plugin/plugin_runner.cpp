@@ -10,14 +10,14 @@
 #include <optional>
 
 #include "adapters/plugin/process.hpp"
+#include "async/timer.hpp"
 #include "base/text.hpp"
-#include "base/timer.hpp"
 
 namespace countersign::plugin {
 namespace {
 
-using verify::PluginCall;
-using verify::PluginOutput;
+using ports::PluginCall;
+using ports::PluginOutput;
 using Stream = asio::posix::basic_stream_descriptor<Executor>;
 
 /// How often one who waits for a place looks whether there is one.
@@ -131,9 +131,9 @@ Result<std::shared_ptr<Run>> start(Executor executor, std::shared_ptr<const Plug
   try {
     start_lane(run, await_exit(run));
     start_lane(run, send_request(run));
-    start_lane(run, receive(run, run->out, run->output.out, verify::kMaxPluginAnswerBytes,
-                            Excess::kFails));
-    start_lane(run, receive(run, run->err, run->output.err, verify::kMaxPluginErrorBytes,
+    start_lane(
+        run, receive(run, run->out, run->output.out, ports::kMaxPluginAnswerBytes, Excess::kFails));
+    start_lane(run, receive(run, run->err, run->output.err, ports::kMaxPluginErrorBytes,
                             Excess::kIsDropped));
   } catch (...) {
     run->abandon();
@@ -177,7 +177,7 @@ Task<PluginOutput> PluginRunner::run(PluginCall call, Deadline deadline) {
   }
   if (run->too_much) {
     co_return refused("PLUGIN_OUTPUT", call,
-                      fmt::format("says more than {} bytes", verify::kMaxPluginAnswerBytes));
+                      fmt::format("says more than {} bytes", ports::kMaxPluginAnswerBytes));
   }
   if (run->broken || !run->status) {
     co_return Error(Outcome::kInternalError, "PLUGIN_RUN", "the run of a plugin ended abnormally");

@@ -11,17 +11,17 @@
 #include <memory>
 
 #include "adapters/plugin/plugin_set.hpp"
-#include "verify/ports.hpp"
+#include "ports/plugins.hpp"
 
 namespace countersign::plugin {
 
 /// One for each worker; runs on the executor of whoever awaits it.
-class PluginRunner final : public verify::Plugins {
+class PluginRunner final : public ports::Plugins {
  public:
   explicit PluginRunner(std::shared_ptr<const PluginSet> plugins) : plugins_(std::move(plugins)) {}
 
   [[nodiscard]] bool has(std::string_view plugin) const override;
-  Task<verify::PluginOutput> run(verify::PluginCall call, Deadline deadline) override;
+  Task<ports::PluginOutput> run(ports::PluginCall call, Deadline deadline) override;
 
  private:
   std::shared_ptr<const PluginSet> plugins_;

@@ -4,7 +4,7 @@
 
 #include "base/text.hpp"
 #include "oci/media_type.hpp"
-#include "verify/evidence.hpp"
+#include "ports/artifact.hpp"
 
 namespace countersign::registry {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 namespace media_type = oci::media_type;
 
 Error not_a_signature(std::string what) {
-  return {Outcome::kSignatureInvalid, verify::kNotASignature, std::move(what)};
+  return {Outcome::kSignatureInvalid, ports::kNotASignature, std::move(what)};
 }
 Error too_large(std::string what) {
   return {Outcome::kRegistryMisbehaved, "TOO_LARGE", std::move(what)};
@@ -20,7 +20,7 @@ Error too_large(std::string what) {
 
 }  // namespace
 
-Status check_listed(const oci::Descriptor& candidate, const verify::Subject& subject) {
+Status check_listed(const oci::Descriptor& candidate, const ports::Subject& subject) {
   if (candidate.digest == subject.digest) return not_a_signature("the list names the image itself");
   if (candidate.media_type != media_type::kOciManifest &&
       candidate.media_type != media_type::kOciArtifactManifest) {
@@ -33,8 +33,8 @@ Status check_listed(const oci::Descriptor& candidate, const verify::Subject& sub
   return ok();
 }
 
-Result<oci::Descriptor> envelope_of(const oci::Descriptor& candidate,
-                                    const verify::Subject& subject, std::string_view manifest) {
+Result<oci::Descriptor> envelope_of(const oci::Descriptor& candidate, const ports::Subject& subject,
+                                    std::string_view manifest) {
   // The listed size is not judged: registries are known to list another one, and the digest is what
   // protects us.
   if (!candidate.digest.matches(as_bytes(manifest))) {

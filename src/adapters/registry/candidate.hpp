@@ -10,22 +10,22 @@
 #include "base/result.hpp"
 #include "envelope/limits.hpp"
 #include "oci/manifest.hpp"
-#include "verify/ports.hpp"
+#include "ports/registry.hpp"
 
 namespace countersign::registry {
 
 using envelope::kMaxEnvelopeBytes;
 
 /// Before anything is fetched.
-/// Errors: reason `verify::kNotASignature` for what cannot be one; `kRegistryMisbehaved`,
+/// Errors: reason `ports::kNotASignature` for what cannot be one; `kRegistryMisbehaved`,
 /// "TOO_LARGE".
-[[nodiscard]] Status check_listed(const oci::Descriptor& candidate, const verify::Subject& subject);
+[[nodiscard]] Status check_listed(const oci::Descriptor& candidate, const ports::Subject& subject);
 
 /// The descriptor of the envelope in a candidate's manifest.
 /// Errors: `kRegistryMisbehaved`, "DIGEST_MISMATCH", "BAD_RESPONSE" or "TOO_LARGE"; reason
-/// `verify::kNotASignature`; `kSignatureInvalid`, ST-5 (not one layer) or ST-6 (envelope type).
-Result<oci::Descriptor> envelope_of(const oci::Descriptor& candidate,
-                                    const verify::Subject& subject, std::string_view manifest);
+/// `ports::kNotASignature`; `kSignatureInvalid`, ST-5 (not one layer) or ST-6 (envelope type).
+Result<oci::Descriptor> envelope_of(const oci::Descriptor& candidate, const ports::Subject& subject,
+                                    std::string_view manifest);
 
 /// The envelope that stands in the descriptor itself; nothing if it does not have its digest and
 /// size.

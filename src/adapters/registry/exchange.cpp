@@ -10,7 +10,7 @@
 #include "adapters/registry/headers.hpp"
 #include "adapters/registry/scope.hpp"
 #include "adapters/registry/warning.hpp"
-#include "base/timer.hpp"
+#include "async/timer.hpp"
 
 namespace countersign::registry {
 namespace {

@@ -12,16 +12,16 @@
 #include "adapters/registry/sender.hpp"
 #include "adapters/registry/token_source.hpp"
 #include "oci/image_reference.hpp"
-#include "verify/ports.hpp"
+#include "ports/registry.hpp"
 
 namespace countersign::registry {
 
 /// A repository at the endpoint that serves it.
 struct Target {
-  std::string registry;            ///< identity: "docker.io"
-  std::string repository;          ///< "library/nginx"
-  http::Url endpoint;              ///< "https://registry-1.docker.io/"
-  verify::Trace* trace = nullptr;  ///< counts the exchanges; may be null
+  std::string registry;           ///< identity: "docker.io"
+  std::string repository;         ///< "library/nginx"
+  http::Url endpoint;             ///< "https://registry-1.docker.io/"
+  ports::Trace* trace = nullptr;  ///< counts the exchanges; may be null
 
   /// "<endpoint>/v2/<repository>/<rest>"
   [[nodiscard]] http::Url url(std::string_view rest) const;
@@ -35,7 +35,7 @@ struct Ask {
   /// referrers may not.
   enum class Redirects : std::uint8_t { kAnywhere, kSameOrigin };
 
-  ExchangeKind kind = ExchangeKind::kResolve;
+  ports::ExchangeKind kind = ports::ExchangeKind::kResolve;
   http::Method method = http::Method::kGet;
   http::Url url;
   std::string accept;

@@ -3,15 +3,15 @@
 
 #include <functional>
 
-#include "adapters/registry/observer.hpp"
 #include "adapters/registry/retry.hpp"
+#include "ports/observer.hpp"
 
 namespace countersign::registry {
 
 struct Options {
   RetryPolicy retry;
   std::chrono::milliseconds exchange_timeout{4000};  ///< of one request, never past the deadline
-  ExchangeObserver* observer = nullptr;              ///< outlives the client
+  ports::Observer* observer = nullptr;               ///< outlives the client
   /// From 0 to 1; the default is random.
   std::function<double()> jitter;
 };

@@ -35,15 +35,15 @@ class RegistryClient::Impl {
         exchange_(transport, settings, options_),
         lister_(exchange_) {}
 
-  Task<verify::Subject> resolve(oci::ImageReference image, Deadline deadline, verify::Trace* trace);
-  Task<verify::FetchedSignature> fetch(oci::ImageReference image, verify::Subject subject,
-                                       oci::Descriptor candidate, Deadline deadline,
-                                       verify::Trace* trace);
+  Task<ports::Subject> resolve(oci::ImageReference image, Deadline deadline, ports::Trace* trace);
+  Task<ports::FetchedSignature> fetch(oci::ImageReference image, ports::Subject subject,
+                                      oci::Descriptor candidate, Deadline deadline,
+                                      ports::Trace* trace);
   Task<Bytes> fetch_envelope(const Target& target, const oci::Descriptor& envelope,
                              Deadline deadline);
 
   [[nodiscard]] Result<Target> target_of(const oci::ImageReference& image,
-                                         verify::Trace* trace) const {
+                                         ports::Trace* trace) const {
     auto target = registry::target_of(image, settings_);
     if (target) target->trace = trace;
     return target;
@@ -57,10 +57,10 @@ class RegistryClient::Impl {
   SignatureLister lister_;
 };
 
-Task<verify::Subject> RegistryClient::Impl::resolve(oci::ImageReference image, Deadline deadline,
-                                                    verify::Trace* trace) {
+Task<ports::Subject> RegistryClient::Impl::resolve(oci::ImageReference image, Deadline deadline,
+                                                   ports::Trace* trace) {
   COUNTERSIGN_CO_TRY(const Target target, target_of(image, trace));
-  Ask ask{.kind = ExchangeKind::kResolve,
+  Ask ask{.kind = ports::ExchangeKind::kResolve,
           .method = http::Method::kHead,
           .url = target.url("manifests/" + image.manifest_reference()),
           .accept = std::string(kImageAccept),
@@ -86,16 +86,15 @@ Task<verify::Subject> RegistryClient::Impl::resolve(oci::ImageReference image, D
   co_return subject;
 }
 
-Task<verify::FetchedSignature> RegistryClient::Impl::fetch(oci::ImageReference image,
-                                                           verify::Subject subject,
-                                                           oci::Descriptor candidate,
-                                                           Deadline deadline,
-                                                           verify::Trace* trace) {
+Task<ports::FetchedSignature> RegistryClient::Impl::fetch(oci::ImageReference image,
+                                                          ports::Subject subject,
+                                                          oci::Descriptor candidate,
+                                                          Deadline deadline, ports::Trace* trace) {
   COUNTERSIGN_CO_TRY(const Target target, target_of(image, trace));
   const std::string name = "signature " + candidate.digest.short_text();
   if (auto status = check_listed(candidate, subject); !status)
     co_return std::move(status).error().while_doing(name);
-  Ask ask{.kind = ExchangeKind::kManifest,
+  Ask ask{.kind = ports::ExchangeKind::kManifest,
           .method = http::Method::kGet,
           .url = target.url("manifests/" + candidate.digest.to_string()),
           .accept = candidate.media_type,
@@ -114,7 +113,7 @@ Task<verify::FetchedSignature> RegistryClient::Impl::fetch(oci::ImageReference i
   }
   auto envelope = envelope_of(candidate, subject, response->body);
   if (!envelope) co_return std::move(envelope).error().while_doing(name);
-  verify::FetchedSignature fetched{.media_type = envelope->media_type, .envelope = {}};
+  ports::FetchedSignature fetched{.media_type = envelope->media_type, .envelope = {}};
   if (auto bytes = inline_envelope(*envelope)) {
     fetched.envelope = *std::move(bytes);
     co_return fetched;
@@ -128,7 +127,7 @@ Task<verify::FetchedSignature> RegistryClient::Impl::fetch(oci::ImageReference i
 Task<Bytes> RegistryClient::Impl::fetch_envelope(const Target& target,
                                                  const oci::Descriptor& envelope,
                                                  Deadline deadline) {
-  Ask ask{.kind = ExchangeKind::kBlob,
+  Ask ask{.kind = ports::ExchangeKind::kBlob,
           .method = http::Method::kGet,
           .url = target.url("blobs/" + envelope.digest.to_string()),
           .accept = "*/*",
@@ -151,25 +150,24 @@ RegistryClient::RegistryClient(http::Transport& transport, const http::Settings&
 
 RegistryClient::~RegistryClient() = default;
 
-Task<verify::Subject> RegistryClient::resolve(oci::ImageReference image, Deadline deadline,
-                                              verify::Trace* trace) {
+Task<ports::Subject> RegistryClient::resolve(oci::ImageReference image, Deadline deadline,
+                                             ports::Trace* trace) {
   return impl_->resolve(std::move(image), deadline, trace);
 }
 
-Task<verify::SignatureList> RegistryClient::list_signatures(oci::ImageReference image,
-                                                            verify::Subject subject,
-                                                            Deadline deadline,
-                                                            verify::Trace* trace) {
+Task<ports::SignatureList> RegistryClient::list_signatures(oci::ImageReference image,
+                                                           ports::Subject subject,
+                                                           Deadline deadline, ports::Trace* trace) {
   COUNTERSIGN_CO_TRY(Target target, impl_->target_of(image, trace));
   auto list = co_await impl_->lister().list(std::move(target), std::move(subject), deadline);
   co_return list;
 }
 
-Task<verify::FetchedSignature> RegistryClient::fetch_signature(oci::ImageReference image,
-                                                               verify::Subject subject,
-                                                               oci::Descriptor candidate,
-                                                               Deadline deadline,
-                                                               verify::Trace* trace) {
+Task<ports::FetchedSignature> RegistryClient::fetch_signature(oci::ImageReference image,
+                                                              ports::Subject subject,
+                                                              oci::Descriptor candidate,
+                                                              Deadline deadline,
+                                                              ports::Trace* trace) {
   return impl_->fetch(std::move(image), std::move(subject), std::move(candidate), deadline, trace);
 }
 

@@ -10,24 +10,24 @@
 #include "adapters/http/settings.hpp"
 #include "adapters/http/transport.hpp"
 #include "adapters/registry/options.hpp"
-#include "verify/ports.hpp"
+#include "ports/registry.hpp"
 
 namespace countersign::registry {
 
-class RegistryClient final : public verify::Registry {
+class RegistryClient final : public ports::Registry {
  public:
   /// `transport` and `settings` outlive it.
   RegistryClient(http::Transport& transport, const http::Settings& settings, Options options = {});
   ~RegistryClient() override;
 
-  Task<verify::Subject> resolve(oci::ImageReference image, Deadline deadline,
-                                verify::Trace* trace = nullptr) override;
-  Task<verify::SignatureList> list_signatures(oci::ImageReference image, verify::Subject subject,
-                                              Deadline deadline,
-                                              verify::Trace* trace = nullptr) override;
-  Task<verify::FetchedSignature> fetch_signature(oci::ImageReference image, verify::Subject subject,
-                                                 oci::Descriptor candidate, Deadline deadline,
-                                                 verify::Trace* trace = nullptr) override;
+  Task<ports::Subject> resolve(oci::ImageReference image, Deadline deadline,
+                               ports::Trace* trace = nullptr) override;
+  Task<ports::SignatureList> list_signatures(oci::ImageReference image, ports::Subject subject,
+                                             Deadline deadline,
+                                             ports::Trace* trace = nullptr) override;
+  Task<ports::FetchedSignature> fetch_signature(oci::ImageReference image, ports::Subject subject,
+                                                oci::Descriptor candidate, Deadline deadline,
+                                                ports::Trace* trace = nullptr) override;
 
  private:
   class Impl;

@@ -56,10 +56,10 @@ Result<std::string> content_type(const http::Response& response) {
   return media_type::essence(header(response, "content-type"));
 }
 
-std::optional<Result<verify::Subject>> judge_head(const std::optional<oci::Digest>& wanted,
-                                                  const http::Response& response) {
+std::optional<Result<ports::Subject>> judge_head(const std::optional<oci::Digest>& wanted,
+                                                 const http::Response& response) {
   const auto type = content_type(response);
-  if (!type) return Result<verify::Subject>(type.error());
+  if (!type) return Result<ports::Subject>(type.error());
   const auto digests = header_values(response, kDigestHeader);
   if (digests.size() > 1) return std::nullopt;
   std::optional<oci::Digest> announced;
@@ -70,9 +70,8 @@ std::optional<Result<verify::Subject>> judge_head(const std::optional<oci::Diges
   }
   if (wanted && announced && announced->algorithm() == wanted->algorithm() &&
       *announced != *wanted) {
-    return Result<verify::Subject>(mismatch("asked for " + wanted->to_string() +
-                                            ", the registry answers for " +
-                                            announced->to_string()));
+    return Result<ports::Subject>(mismatch("asked for " + wanted->to_string() +
+                                           ", the registry answers for " + announced->to_string()));
   }
   // The length is of something else then.
   if (const std::string_view encoding = trimmed(header(response, "content-encoding"));
@@ -82,12 +81,12 @@ std::optional<Result<verify::Subject>> judge_head(const std::optional<oci::Diges
   const auto& digest = wanted ? wanted : announced;
   const auto length = usable_length(response);
   if (!digest || !length || !media_type::is_image(*type)) return std::nullopt;
-  return Result<verify::Subject>(
-      verify::Subject{.digest = *digest, .media_type = *type, .size = *length});
+  return Result<ports::Subject>(
+      ports::Subject{.digest = *digest, .media_type = *type, .size = *length});
 }
 
-Result<verify::Subject> judge_get(const std::optional<oci::Digest>& wanted,
-                                  const http::Response& response) {
+Result<ports::Subject> judge_get(const std::optional<oci::Digest>& wanted,
+                                 const http::Response& response) {
   const std::string& body = response.body;
   if (body.empty()) return bad("the body is empty");
   if (body.size() > oci::kMaxManifestBytes) {
@@ -128,7 +127,7 @@ Result<verify::Subject> judge_get(const std::optional<oci::Digest>& wanted,
   if (!media_type::is_image(type))
     return bad(fmt::format("\"{}\" is no image", printable(type, 128)));
   if (is_docker(type) && declared.empty()) return bad("a Docker manifest without mediaType");
-  return verify::Subject{
+  return ports::Subject{
       .digest = std::move(computed), .media_type = std::move(type), .size = body.size()};
 }
 

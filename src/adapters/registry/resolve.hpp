@@ -11,7 +11,7 @@
 #include "adapters/http/transport.hpp"
 #include "base/result.hpp"
 #include "oci/digest.hpp"
-#include "verify/ports.hpp"
+#include "ports/registry.hpp"
 
 namespace countersign::registry {
 
@@ -23,14 +23,14 @@ inline constexpr std::string_view kImageAccept =
 
 /// Nothing if a HEAD answer of 200 says too little, and a GET must follow.
 /// Errors: `kRegistryMisbehaved`, "DIGEST_MISMATCH" or "BAD_RESPONSE".
-[[nodiscard]] std::optional<Result<verify::Subject>> judge_head(
+[[nodiscard]] std::optional<Result<ports::Subject>> judge_head(
     const std::optional<oci::Digest>& wanted, const http::Response& response);
 
 /// A GET answer of 200. Without `wanted` the digest is the SHA-256 of the body.
 /// Errors: `kRegistryMisbehaved`, "DIGEST_MISMATCH", "BAD_RESPONSE", "SCHEMA1_REFUSED" or
 /// "TOO_LARGE".
-Result<verify::Subject> judge_get(const std::optional<oci::Digest>& wanted,
-                                  const http::Response& response);
+Result<ports::Subject> judge_get(const std::optional<oci::Digest>& wanted,
+                                 const http::Response& response);
 
 /// True for types that say nothing, or none at all: the document must then say it.
 [[nodiscard]] bool is_generic_type(std::string_view essence) noexcept;

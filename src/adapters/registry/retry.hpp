@@ -9,7 +9,7 @@
 #include "base/deadline.hpp"
 #include "base/error.hpp"
 #include "base/instant.hpp"
-#include "verify/ports.hpp"
+#include "ports/registry.hpp"
 
 namespace countersign::registry {
 
@@ -25,7 +25,7 @@ struct RetryState {
   unsigned attempts = 0;                            ///< made so far
   std::optional<std::chrono::seconds> retry_after;  ///< what the last answer asked for
   bool waited_for_rate_limit = false;               ///< a rate limit is waited for once
-  verify::Trace* trace = nullptr;                   ///< counts the exchanges; may be null
+  ports::Trace* trace = nullptr;                    ///< counts the exchanges; may be null
 };
 
 /// Transport failures of the retryable kind, and "SERVER_ERROR".

@@ -68,8 +68,8 @@ void Sender::learn(Health& health, const http::Response& response, RetryState& s
     health.gate.close_for_get(Clock::now(), kGateWhenUsedUp);
 }
 
-Task<http::Response> Sender::send(ExchangeKind kind, http::Request request, RetryState& state,
-                                  Deadline deadline) {
+Task<http::Response> Sender::send(ports::ExchangeKind kind, http::Request request,
+                                  RetryState& state, Deadline deadline) {
   const std::string what = http::describe(request.method, request.url);
   auto url = http::Url::parse(request.url);
   if (!url) co_return std::move(url).error().while_doing(what);

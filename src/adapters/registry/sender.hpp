@@ -26,7 +26,7 @@ class Sender {
   /// `state.retry_after` is set if the answer asks to wait.
   /// Errors: the transport's; `kRegistryUnreachable` "CIRCUIT_OPEN"; `kRegistryThrottled`
   /// "RATE_LIMITED".
-  Task<http::Response> send(ExchangeKind kind, http::Request request, RetryState& state,
+  Task<http::Response> send(ports::ExchangeKind kind, http::Request request, RetryState& state,
                             Deadline deadline);
 
  private:

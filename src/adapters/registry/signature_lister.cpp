@@ -16,7 +16,7 @@ namespace {
 using Clock = Deadline::Clock;
 
 Ask list_ask(http::Url url) {
-  return Ask{.kind = ExchangeKind::kReferrers,
+  return Ask{.kind = ports::ExchangeKind::kReferrers,
              .method = http::Method::kGet,
              .url = std::move(url),
              .accept = std::string(oci::media_type::kOciIndex),
@@ -31,10 +31,10 @@ Error limit_reached(const std::string& what, std::string_view limit) {
 
 }  // namespace
 
-Task<verify::SignatureList> SignatureLister::list(Target target, verify::Subject subject,
-                                                  Deadline deadline) {
+Task<ports::SignatureList> SignatureLister::list(Target target, ports::Subject subject,
+                                                 Deadline deadline) {
   const std::string origin = target.endpoint.origin();
-  verify::SignatureList list;
+  ports::SignatureList list;
   CandidateList candidates(subject.digest);
   std::optional<Error> incomplete;
   std::optional<Error> denied;
@@ -57,7 +57,7 @@ Task<verify::SignatureList> SignatureLister::list(Target target, verify::Subject
   // Also where the API said "none": signers push the tag to be found by everyone. What may turn out
   // to be a signature must not hide one that is.
   if (!candidates.has_signatures()) {
-    list.method = verify::ListingMethod::kReferrersTag;
+    list.method = ports::ListingMethod::kReferrersTag;
     auto done = co_await list_by_tag(target, subject, candidates, deadline);
     if (!done && candidates.empty()) co_return std::move(done).error();
     if (!done && !incomplete) incomplete = std::move(done).error();
@@ -69,7 +69,7 @@ Task<verify::SignatureList> SignatureLister::list(Target target, verify::Subject
 }
 
 Task<SignatureLister::Pass> SignatureLister::list_by_api(const Target& target,
-                                                         const verify::Subject& subject,
+                                                         const ports::Subject& subject,
                                                          Filter filter, CandidateList& candidates,
                                                          Deadline deadline) {
   const std::string origin = target.endpoint.origin();
@@ -148,7 +148,7 @@ Task<void> SignatureLister::read_pages(const Target& target, http::Url page,
   }
 }
 
-Task<void> SignatureLister::list_by_tag(const Target& target, const verify::Subject& subject,
+Task<void> SignatureLister::list_by_tag(const Target& target, const ports::Subject& subject,
                                         CandidateList& candidates, Deadline deadline) {
   // One GET by tag: writers delete the old index after they pushed the new one.
   Ask ask = list_ask(target.url("manifests/" + referrers_tag(subject.digest)));

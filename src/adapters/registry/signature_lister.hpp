@@ -8,7 +8,7 @@
 #include "adapters/registry/capability_cache.hpp"
 #include "adapters/registry/exchange.hpp"
 #include "adapters/registry/referrers.hpp"
-#include "verify/ports.hpp"
+#include "ports/registry.hpp"
 
 namespace countersign::registry {
 
@@ -16,7 +16,7 @@ class SignatureLister {
  public:
   explicit SignatureLister(Exchange& exchange) : exchange_(exchange) {}
 
-  Task<verify::SignatureList> list(Target target, verify::Subject subject, Deadline deadline);
+  Task<ports::SignatureList> list(Target target, ports::Subject subject, Deadline deadline);
 
  private:
   enum class Filter : std::uint8_t { kNotarySignatures, kNone };
@@ -29,12 +29,12 @@ class SignatureLister {
     std::optional<Error> denied;  ///< what is left if the tag schema has nothing either
   };
 
-  Task<Pass> list_by_api(const Target& target, const verify::Subject& subject, Filter filter,
+  Task<Pass> list_by_api(const Target& target, const ports::Subject& subject, Filter filter,
                          CandidateList& candidates, Deadline deadline);
   /// Further pages.
   Task<void> read_pages(const Target& target, http::Url page, const http::Response& first,
                         std::string path, CandidateList& candidates, Deadline deadline);
-  Task<void> list_by_tag(const Target& target, const verify::Subject& subject,
+  Task<void> list_by_tag(const Target& target, const ports::Subject& subject,
                          CandidateList& candidates, Deadline deadline);
 
   Exchange& exchange_;

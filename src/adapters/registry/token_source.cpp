@@ -6,7 +6,7 @@
 
 #include "adapters/http/curl_transport.hpp"
 #include "adapters/registry/error_answer.hpp"
-#include "base/timer.hpp"
+#include "async/timer.hpp"
 #include "crypto/hash.hpp"
 
 namespace countersign::registry {
@@ -134,7 +134,7 @@ Task<Token> TokenSource::fetch(TokenWish wish, std::string key, RetryState& stat
     http::Request request = token_request(wish, form);
     const std::string what = http::describe(request.method, request.url);
     auto response =
-        co_await sender_.send(ExchangeKind::kToken, std::move(request), state, deadline);
+        co_await sender_.send(ports::ExchangeKind::kToken, std::move(request), state, deadline);
     if (!response) co_return std::move(response).error();
     if (response->status == 200) {
       auto answer = read_token_answer(response->body, Instant::now());

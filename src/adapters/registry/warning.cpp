@@ -23,11 +23,11 @@ std::optional<std::string> parse_warning(std::string_view value) {
   return std::nullopt;
 }
 
-void note_warnings(const http::Response& response, verify::Trace& trace) {
+void note_warnings(const http::Response& response, ports::Trace& trace) {
   for (const std::string_view value : header_values(response, "warning")) {
     trace.warning_bytes += value.size();
     if (trace.warning_bytes > kMaxWarningsBytes) return;
-    if (trace.warnings.size() == verify::Trace::kMaxWarnings) return;
+    if (trace.warnings.size() == ports::Trace::kMaxWarnings) return;
     auto text = parse_warning(value);
     if (text && !contains(trace.warnings, *text)) trace.warnings.push_back(*std::move(text));
   }

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "adapters/http/transport.hpp"
-#include "verify/ports.hpp"
+#include "ports/registry.hpp"
 
 namespace countersign::registry {
 
@@ -19,7 +19,7 @@ inline constexpr std::size_t kMaxWarningsBytes = 4096;  ///< read in one verific
 /// The text of a header's value, made safe to show; nothing if it is of another form.
 [[nodiscard]] std::optional<std::string> parse_warning(std::string_view value);
 
-/// Adds the warnings of an answer that are new, up to `verify::Trace::kMaxWarnings`.
-void note_warnings(const http::Response& response, verify::Trace& trace);
+/// Adds the warnings of an answer that are new, up to `ports::Trace::kMaxWarnings`.
+void note_warnings(const http::Response& response, ports::Trace& trace);
 
 }  // namespace countersign::registry

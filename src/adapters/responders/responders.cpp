@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "adapters/responders/fetch.hpp"
+#include "async/timer.hpp"
 #include "base/text.hpp"
-#include "base/timer.hpp"
 #include "x509/ocsp.hpp"
 
 namespace countersign::responders {

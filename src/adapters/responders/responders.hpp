@@ -10,10 +10,10 @@
 #include <string>
 
 #include "adapters/http/transport.hpp"
-#include "adapters/responders/observer.hpp"
 #include "adapters/responders/shared_store.hpp"
+#include "ports/observer.hpp"
+#include "ports/revocation_source.hpp"
 #include "revocation/judgement.hpp"
-#include "verify/ports.hpp"
 
 namespace countersign::responders {
 
@@ -24,10 +24,11 @@ inline constexpr std::size_t kMaxCrlUrls = 8;
 /// Addresses of delta lists that are tried.
 inline constexpr std::size_t kMaxDeltaUrls = 4;
 
-class Responders final : public verify::RevocationSource {
+class Responders final : public ports::RevocationSource {
  public:
   /// `transport` and `observer`, which may be null, must outlive it.
-  Responders(http::Transport& transport, std::shared_ptr<SharedStore> store, Observer* observer)
+  Responders(http::Transport& transport, std::shared_ptr<SharedStore> store,
+             ports::Observer* observer)
       : transport_(transport), store_(std::move(store)), observer_(observer) {}
 
   asio::awaitable<revocation::ChainAnswer, Executor> statuses_of(revocation::ChainQuestion question,
@@ -60,7 +61,7 @@ class Responders final : public verify::RevocationSource {
 
   http::Transport& transport_;
   std::shared_ptr<SharedStore> store_;
-  Observer* observer_;
+  ports::Observer* observer_;
 };
 
 }  // namespace countersign::responders

@@ -27,9 +27,9 @@ using countersign::testing::FailsWith;
 using countersign::testing::IsOk;
 using countersign::testing::run;
 using countersign::testing::TemporaryFolder;
+using ports::PluginCommand;
+using ports::PluginOutput;
 using std::chrono::milliseconds;
-using verify::PluginCommand;
-using verify::PluginOutput;
 
 const std::string kName = "com.example.plugin";
 
@@ -189,7 +189,7 @@ TEST_F(Runner, DropsEndlessComplaints) {
   const auto got = output("flood-err");
   ASSERT_THAT(got, IsOk());
   EXPECT_EQ(got->exit_status, 0);
-  EXPECT_EQ(got->err, std::string(verify::kMaxPluginErrorBytes, 'x'));
+  EXPECT_EQ(got->err, std::string(ports::kMaxPluginErrorBytes, 'x'));
 }
 
 TEST_F(Runner, EndsThePluginThatHangs) {

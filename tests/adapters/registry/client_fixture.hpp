@@ -32,9 +32,9 @@ inline oci::ImageReference reference(std::string_view text) {
   return *oci::ImageReference::parse(text);
 }
 
-class Recorder final : public ExchangeObserver {
+class Recorder final : public ports::Observer {
  public:
-  void on_exchange(std::string_view registry, ExchangeKind kind, long status,
+  void on_exchange(std::string_view registry, ports::ExchangeKind kind, long status,
                    std::chrono::steady_clock::duration /*duration*/) noexcept override {
     seen.push_back(fmt::format("{} {} {}", registry, name(kind), status));
   }
@@ -114,7 +114,7 @@ class RegistryClientTest : public ::testing::Test {
     return *client_;
   }
   /// What verification does: resolve, list, fetch the first.
-  static Task<verify::FetchedSignature> everything(RegistryClient& client, Deadline deadline) {
+  static Task<ports::FetchedSignature> everything(RegistryClient& client, Deadline deadline) {
     const auto image = reference("r.io/team/app:v1");
     auto subject = co_await client.resolve(image, deadline);
     if (!subject) co_return std::move(subject).error();
@@ -126,17 +126,17 @@ class RegistryClientTest : public ::testing::Test {
         co_await client.fetch_signature(image, *subject, list->candidates.front(), deadline);
     co_return fetched;
   }
-  Result<verify::FetchedSignature> run_everything() {
+  Result<ports::FetchedSignature> run_everything() {
     return run(context_, everything(client(), soon()));
   }
-  Result<verify::Subject> resolve(std::string_view text = "r.io/team/app:v1") {
+  Result<ports::Subject> resolve(std::string_view text = "r.io/team/app:v1") {
     return run(context_, client().resolve(reference(text), soon()));
   }
-  Result<verify::SignatureList> list() {
+  Result<ports::SignatureList> list() {
     return run(context_,
                client().list_signatures(reference("r.io/team/app:v1"), subject(), soon()));
   }
-  [[nodiscard]] verify::Subject subject() const {
+  [[nodiscard]] ports::Subject subject() const {
     return {.digest = sha256(image_), .media_type = kManifestType, .size = image_.size()};
   }
   void with_password() {

@@ -23,7 +23,7 @@ TEST_F(RegistryClientTest, LooksEverywhereBeforeItSaysUnsigned) {
   got = list();
   ASSERT_THAT(got, IsOk());
   EXPECT_EQ(got->candidates.size(), 1U);
-  EXPECT_EQ(got->method, verify::ListingMethod::kReferrersTag);
+  EXPECT_EQ(got->method, ports::ListingMethod::kReferrersTag);
 }
 
 // shows: R-68

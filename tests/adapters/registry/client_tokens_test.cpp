@@ -26,7 +26,7 @@ TEST_F(RegistryClientTest, FiftyAtOnceFetchOneToken) {
   const auto image = reference("r.io/team/app:v1");
   for (int i = 0; i < 50; ++i) {
     asio::co_spawn(context_.get_executor(), client().resolve(image, soon()),
-                   [&](std::exception_ptr failure, const Result<verify::Subject>& subject) {
+                   [&](std::exception_ptr failure, const Result<ports::Subject>& subject) {
                      if (!failure && subject) ++done;
                    });
   }
@@ -45,14 +45,14 @@ TEST_F(RegistryClientTest, AWaiterTakesOverWhenTheLeaderIsCancelled) {
   transport_.on("GET " + kTokenUrl, [&](const http::Request&) -> Result<http::Response> {
     return answer(200, R"({"token":"T1","expires_in":300})");
   });
-  const auto on_leader = [&](std::exception_ptr failure, const Result<verify::Subject>& subject) {
+  const auto on_leader = [&](std::exception_ptr failure, const Result<ports::Subject>& subject) {
     leader_succeeded = !failure && subject;
   };
   asio::co_spawn(context_.get_executor(), client().resolve(image, soon()),
                  asio::bind_cancellation_slot(cancel.slot(), on_leader));
-  std::optional<Result<verify::Subject>> waiter;
+  std::optional<Result<ports::Subject>> waiter;
   asio::co_spawn(context_.get_executor(), client().resolve(image, soon()),
-                 [&](std::exception_ptr failure, Result<verify::Subject> subject) {
+                 [&](std::exception_ptr failure, Result<ports::Subject> subject) {
                    if (!failure) waiter = std::move(subject);
                  });
   while (transport_.count("GET " + kTokenUrl) == 0 && context_.run_one() > 0) {

@@ -326,7 +326,7 @@ TEST(FurtherPages, AreListsOrErrors) {
 
 // ---- candidates
 
-const verify::Subject kSubjectOf{
+const ports::Subject kSubjectOf{
     .digest = sha256(kSubject), .media_type = kManifestType, .size = kSubject.size()};
 const std::string kEnvelope = "envelope";
 

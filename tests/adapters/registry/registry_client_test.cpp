@@ -22,7 +22,7 @@ TEST_F(RegistryClientTest, NeedsFourExchanges) {
 }
 
 TEST_F(RegistryClientTest, CountsTheExchangesOfOneVerification) {
-  verify::Trace trace;
+  ports::Trace trace;
   EXPECT_THAT(run(context_, client().resolve(reference("r.io/team/app:v1"), soon(), &trace)),
               IsOk());
   EXPECT_EQ(trace.exchanges, 1U);

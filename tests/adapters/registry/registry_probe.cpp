@@ -26,9 +26,9 @@ namespace {
 using nlohmann::json;
 using std::chrono::milliseconds;
 
-class Recorder final : public registry::ExchangeObserver {
+class Recorder final : public ports::Observer {
  public:
-  void on_exchange(std::string_view registry, registry::ExchangeKind kind, long status,
+  void on_exchange(std::string_view registry, ports::ExchangeKind kind, long status,
                    std::chrono::steady_clock::duration /*duration*/) noexcept override {
     seen.push_back(std::string(registry) + " " + std::string(name(kind)) + " " +
                    std::to_string(status));
@@ -78,7 +78,7 @@ json error_json(const Error& error) {
           {"message", error.message()}};
 }
 
-json subject_json(const verify::Subject& subject) {
+json subject_json(const ports::Subject& subject) {
   return {{"ok", true},
           {"digest", subject.digest.to_string()},
           {"type", subject.media_type},
@@ -93,7 +93,7 @@ Task<json> fetch_all(registry::RegistryClient& client, oci::ImageReference image
   json told = subject_json(*subject);
   auto list = co_await client.list_signatures(image, *subject, deadline);
   if (!list) co_return error_json(list.error());
-  told["method"] = list->method == verify::ListingMethod::kReferrersApi ? "api" : "tag";
+  told["method"] = list->method == ports::ListingMethod::kReferrersApi ? "api" : "tag";
   told["candidates"] = list->candidates.size();
   if (list->incomplete) told["incomplete"] = error_json(*list->incomplete);
   told["fetched"] = json::array();

@@ -34,7 +34,7 @@ TEST(RegistryWarning, HasOneForm) {
 
 // shows: R-244
 TEST(RegistryWarning, AreTwoAtMostAndEachOnce) {
-  verify::Trace trace;
+  ports::Trace trace;
   note_warnings(with_warnings({"299 - \"a\"", "299 - \"a\"", "nonsense"}), trace);
   note_warnings(with_warnings({"299 - \"a\""}), trace);
   EXPECT_THAT(trace.warnings, ElementsAre("a"));
@@ -46,10 +46,10 @@ TEST(RegistryWarning, AreReadUpToALimit) {
   const auto value_of = [](std::size_t bytes) {
     return "199 - \"" + std::string(bytes - 8, 'x') + "\"";
   };
-  verify::Trace trace;
+  ports::Trace trace;
   note_warnings(with_warnings({value_of(kMaxWarningsBytes - 9), "299 - \"a\""}), trace);
   EXPECT_THAT(trace.warnings, SizeIs(1));
-  verify::Trace more;
+  ports::Trace more;
   note_warnings(with_warnings({value_of(kMaxWarningsBytes - 8), "299 - \"a\""}), more);
   note_warnings(with_warnings({"299 - \"b\""}), more);
   EXPECT_THAT(more.warnings, IsEmpty());

@@ -6,7 +6,7 @@
 #include "adapters/http/url.hpp"
 #include "adapters/registry/fake_transport.hpp"
 #include "adapters/responders/responders.hpp"
-#include "base/timer.hpp"
+#include "async/timer.hpp"
 #include "support/fake_registry.hpp"
 #include "support/revocation_builder.hpp"
 #include "x509/ocsp.hpp"
@@ -53,7 +53,7 @@ inline Edit both(const Edit& one, const Edit& other) {
   };
 }
 
-class Counts final : public Observer {
+class Counts final : public ports::Observer {
  public:
   std::vector<std::string> checks;
   std::vector<std::string> caches;

@@ -200,7 +200,7 @@ TEST(Decision, AdmitsOnlyVerifiedAndSkipped) {
   for (const OutcomeInfo& each : all_outcomes()) {
     const auto review = ReviewReader().read(pod_with("r.example/x").dump()).value();
     const auto planned = plan(review, Rules());
-    std::vector<verify::Verdict> verdicts(1);
+    std::vector<verdict::Verdict> verdicts(1);
     verdicts[0].outcome = each.outcome;
     const auto decision = decide(review, planned, verdicts);
     EXPECT_EQ(decision.allowed, each.kind == OutcomeClass::kNone) << each.name;
@@ -216,20 +216,20 @@ TEST(Decision, DeniesWithoutItsVerdicts) {
   const auto review =
       ReviewReader().read(pod_of({"signed.example/a", "signed.example/b"}).dump()).value();
   const auto planned = plan(review, Rules());
-  verify::Verdict good;
+  verdict::Verdict good;
   good.outcome = Outcome::kVerified;
-  for (const auto& verdicts : {std::vector<verify::Verdict>{}, std::vector<verify::Verdict>{good},
-                               std::vector<verify::Verdict>(3, good)}) {
+  for (const auto& verdicts : {std::vector<verdict::Verdict>{}, std::vector<verdict::Verdict>{good},
+                               std::vector<verdict::Verdict>(3, good)}) {
     const auto decision = decide(review, planned, verdicts);
     EXPECT_FALSE(decision.allowed);
     EXPECT_EQ(decision.code, 503);
     EXPECT_THAT(decision.message, HasSubstr("CS900 internal-error: the image was not verified"));
   }
-  EXPECT_TRUE(decide(review, planned, std::vector<verify::Verdict>(2, good)).allowed);
+  EXPECT_TRUE(decide(review, planned, std::vector<verdict::Verdict>(2, good)).allowed);
   // Nor with the plan of another review.
   EXPECT_FALSE(decide(review, Plan(), {}).allowed);
   EXPECT_FALSE(Decision().allowed);
-  EXPECT_FALSE(decide(review, planned, std::vector<verify::Verdict>(2)).allowed);
+  EXPECT_FALSE(decide(review, planned, std::vector<verdict::Verdict>(2)).allowed);
 }
 
 TEST(Decision, DeniesOverloadAndOwnErrorsWith503) {
@@ -286,7 +286,7 @@ std::vector<std::string> notes_of(const std::vector<std::string>& images, Action
   ReviewReader reader;
   const Review review = reader.read(pod_of(images).dump()).value();
   const Plan planned = plan(review, rules);
-  std::vector<verify::Verdict> verdicts;
+  std::vector<verdict::Verdict> verdicts;
   for (const auto& reference : planned.references) {
     verdicts.push_back(testing::fake_verdict(reference));
     change(verdicts.back());
@@ -295,7 +295,7 @@ std::vector<std::string> notes_of(const std::vector<std::string>& images, Action
 }
 
 TEST(Warnings, TellWhatATrustPolicyOnlyLogs) {
-  const auto logged = [](verify::Verdict& verdict) {
+  const auto logged = [](verdict::Verdict& verdict) {
     verdict.warnings = {"expiry was set to \"log\" and failed", "second"};
   };
   EXPECT_THAT(
@@ -308,7 +308,7 @@ TEST(Warnings, TellWhatATrustPolicyOnlyLogs) {
   EXPECT_THAT(notes_of({"unsigned.example/a", "signed.example/a"}, Action::kWarn, logged),
               ElementsAre(StartsWith("countersign would deny: CS101"),
                           StartsWith("countersign: container \"c1\": expiry")));
-  const auto long_one = [](verify::Verdict& verdict) {
+  const auto long_one = [](verdict::Verdict& verdict) {
     verdict.warnings = {std::string(500, 'x') + "\n"};
   };
   EXPECT_THAT(notes_of({"signed.example/a"}, Action::kEnforce, long_one),
@@ -320,8 +320,9 @@ TEST(Warnings, TellWhatATrustPolicyOnlyLogs) {
 // shows: R-244
 TEST(Warnings, OfRegistriesAreTwoAtMostAndEachOnce) {
   const auto says = [](std::vector<std::string> texts) {
-    return
-        [texts = std::move(texts)](verify::Verdict& verdict) { verdict.registry_warnings = texts; };
+    return [texts = std::move(texts)](verdict::Verdict& verdict) {
+      verdict.registry_warnings = texts;
+    };
   };
   EXPECT_THAT(notes_of({"signed.example/a", "signed.example/b"}, Action::kEnforce, says({"old"})),
               ElementsAre("countersign: registry signed.example: old"));
@@ -362,7 +363,7 @@ TEST(Texts, AreSanitised) {
 TEST(Texts, OfVerdictsAreSanitised) {
   const auto review = ReviewReader().read(pod_with("r.example/x").dump()).value();
   const auto planned = plan(review, Rules());
-  std::vector<verify::Verdict> verdicts(1);
+  std::vector<verdict::Verdict> verdicts(1);
   verdicts[0].outcome = Outcome::kUntrustedSigner;
   verdicts[0].message = "CN=evil\n\xff\xfe\x01";
   verdicts[0].remedy = "do\nthis";
@@ -418,7 +419,7 @@ TEST(Message, IsCutBetweenCodePoints) {
 TEST(Message, OfOneLongVerdictIsCut) {
   const auto review = ReviewReader().read(pod_of({"r.example/x", "r.example/y"}).dump()).value();
   const auto planned = plan(review, Rules());
-  std::vector<verify::Verdict> verdicts(2);
+  std::vector<verdict::Verdict> verdicts(2);
   for (auto& verdict : verdicts) {
     verdict.outcome = Outcome::kUntrustedSigner;
     verdict.message = std::string(5000, 'm');
@@ -503,7 +504,7 @@ TEST(Decision, GivesEachImageItsPart) {
 
 TEST(Decision, CountsATrustPolicysSkipAsSkipped) {
   const auto review = ReviewReader().read(pod_with("r.example/x").dump()).value();
-  std::vector<verify::Verdict> verdicts(1);
+  std::vector<verdict::Verdict> verdicts(1);
   verdicts[0].outcome = Outcome::kSkipped;
   const auto decision = decide(review, plan(review, Rules()), verdicts);
   EXPECT_TRUE(decision.allowed);
@@ -526,13 +527,13 @@ struct Bridged {
   Rules rules;
   Review review;
   Plan planned;
-  std::vector<verify::Verdict> verdicts;
+  std::vector<verdict::Verdict> verdicts;
 };
 
 TEST(Decision, AdmitsWhatVerifiedBeforeInFourOutages) {
   for (const OutcomeInfo& each : all_outcomes()) {
     if (admits(each.outcome)) continue;
-    const bool bridged = verify::may_be_bridged(each.outcome);
+    const bool bridged = verdict::may_be_bridged(each.outcome);
     const Bridged pod(each.outcome);
     const Decision decision = pod.decided();
     EXPECT_EQ(decision.allowed, bridged) << each.code;

@@ -18,12 +18,12 @@ using Json = nlohmann::json;
 /// "signed.example" verifies, "unsigned.example" is unsigned, "down.example" unreachable,
 /// "slow.example" too slow, "revoked.example" revoked, "bug.example" our error, others signed by
 /// somebody else.
-inline verify::Verdict fake_verdict(const oci::ImageReference& reference) {
+inline verdict::Verdict fake_verdict(const oci::ImageReference& reference) {
   static const std::vector<std::pair<std::string_view, Outcome>> kByHost = {
       {"signed.example", Outcome::kVerified},          {"unsigned.example", Outcome::kUnsigned},
       {"down.example", Outcome::kRegistryUnreachable}, {"slow.example", Outcome::kDeadlineExceeded},
       {"revoked.example", Outcome::kRevoked},          {"bug.example", Outcome::kInternalError}};
-  verify::Verdict verdict;
+  verdict::Verdict verdict;
   verdict.image = reference.text();
   verdict.repository = reference.name();
   verdict.digest = "sha256:ab12cd34" + std::string(56, '0');
@@ -40,7 +40,7 @@ inline verify::Verdict fake_verdict(const oci::ImageReference& reference) {
 struct Answered {
   Review review;
   Plan plan;
-  std::vector<verify::Verdict> verdicts;
+  std::vector<verdict::Verdict> verdicts;
   Decision decision;
   std::string text;
   Json json;

@@ -10,7 +10,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <thread>
 
-#include "base/timer.hpp"
+#include "async/timer.hpp"
 #include "commands/console.hpp"
 
 namespace countersign::commands {
@@ -24,7 +24,7 @@ struct LongWork {
   std::atomic<int> begun{0};
   std::atomic<int> cancelled{0};
 
-  asio::awaitable<verify::Verdict, Executor> run() {
+  asio::awaitable<verdict::Verdict, Executor> run() {
     ++begun;
     if (deaf) co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     Timer timer(co_await asio::this_coro::executor, 20s);
@@ -34,7 +34,7 @@ struct LongWork {
       ++cancelled;
       throw;
     }
-    co_return verify::Verdict{};
+    co_return verdict::Verdict{};
   }
   verify::InFlight::Work work() {
     return [this](Deadline /*deadline*/) { return run(); };

@@ -11,7 +11,7 @@
 #include "base/error.hpp"
 #include "oci/digest.hpp"
 
-namespace countersign::verify {
+namespace countersign::ports {
 
 /// The artifact whose signatures are looked for: what a signature's payload must name.
 struct Subject {
@@ -32,4 +32,4 @@ struct FetchedSignature {
 /// Why a candidate does not count: it is no Notary signature of this subject.
 inline constexpr Reason kNotASignature{"NOT_A_SIGNATURE"};
 
-}  // namespace countersign::verify
+}  // namespace countersign::ports

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace countersign::verify {
+namespace countersign::ports {
 
 /// What a plugin says on its standard output; more is no answer. (The specification: 64 MiB.)
 inline constexpr std::size_t kMaxPluginAnswerBytes = std::size_t{1} * 1024 * 1024;
@@ -33,4 +33,4 @@ struct PluginOutput {
   std::string err;
 };
 
-}  // namespace countersign::verify
+}  // namespace countersign::ports

@@ -6,10 +6,10 @@
 #include <map>
 #include <string>
 
-namespace countersign::verify {
+namespace countersign::verdict {
 
 /// Each pair must be among the annotations of the signature's payload, exactly; others may be there
 /// too. A key may be asked for twice with different values, which nothing fulfils.
 using UserMetadata = std::multimap<std::string, std::string>;
 
-}  // namespace countersign::verify
+}  // namespace countersign::verdict

@@ -8,7 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 
-#include "base/task.hpp"
+#include "async/task.hpp"
 
 namespace countersign {
 

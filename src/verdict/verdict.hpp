@@ -14,7 +14,7 @@
 #include "base/outcome.hpp"
 #include "trust/verification_level.hpp"
 
-namespace countersign::verify {
+namespace countersign::verdict {
 
 enum class CheckResult : std::uint8_t { kPassed, kFailed, kSkipped, kNotReached };
 [[nodiscard]] std::string_view name(
@@ -97,4 +97,4 @@ struct Verdict {
   std::optional<std::chrono::seconds> verified_ago;
 };
 
-}  // namespace countersign::verify
+}  // namespace countersign::verdict
