@@ -14,7 +14,11 @@ struct BackRoom::State {
   const Limits limits;
   mutable std::mutex mutex;
   std::condition_variable more;
-  std::deque<std::move_only_function<void()>> queue;
+  struct Piece {
+    std::move_only_function<void()> work;
+    AtEnd at_end;
+  };
+  std::deque<Piece> queue;
   std::size_t idle = 0;
   bool closed = false;
   std::vector<std::thread> threads;
@@ -25,8 +29,8 @@ struct BackRoom::State {
       ++idle;
       more.wait(lock, [this] { return closed || !queue.empty(); });
       --idle;
-      if (closed) return;
-      std::move_only_function<void()> work = std::move(queue.front());
+      if (queue.empty()) return;  // closed, and all is finished
+      std::move_only_function<void()> work = std::move(queue.front().work);
       queue.pop_front();
       lock.unlock();
       try {
@@ -43,19 +47,27 @@ struct BackRoom::State {
 BackRoom::BackRoom(const Limits& limits) : state_(std::make_shared<State>(limits)) {}
 
 BackRoom::~BackRoom() {
-  std::deque<std::move_only_function<void()>> dropped;
+  std::vector<State::Piece> dropped;  // ends without the lock
   std::vector<std::thread> threads;
   {
     const std::scoped_lock lock(state_->mutex);
     state_->closed = true;
-    dropped.swap(state_->queue);
+    std::deque<State::Piece> kept;
+    for (State::Piece& piece : state_->queue) {
+      if (piece.at_end == AtEnd::kFinished) {
+        kept.push_back(std::move(piece));
+      } else {
+        dropped.push_back(std::move(piece));
+      }
+    }
+    state_->queue.swap(kept);
     threads.swap(state_->threads);
   }
   state_->more.notify_all();
   for (std::thread& thread : threads) thread.join();
 }
 
-bool BackRoom::post(std::move_only_function<void()> work) {
+bool BackRoom::post(std::move_only_function<void()> work, AtEnd at_end) {
   const std::scoped_lock lock(state_->mutex);
   if (state_->closed || state_->queue.size() >= state_->limits.queue) return false;
   if (state_->idle <= state_->queue.size() && state_->threads.size() < state_->limits.threads) {
@@ -65,7 +77,7 @@ bool BackRoom::post(std::move_only_function<void()> work) {
       if (state_->threads.empty()) return false;  // nobody would ever do it
     }
   }
-  state_->queue.push_back(std::move(work));
+  state_->queue.push_back({.work = std::move(work), .at_end = at_end});
   state_->more.notify_one();
   return true;
 }

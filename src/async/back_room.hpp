@@ -27,8 +27,8 @@ class BackRoom {
   };
   BackRoom() : BackRoom(Limits{}) {}
   explicit BackRoom(const Limits& limits);
-  /// Work that runs is waited for; what waits is dropped. The loops of all who wait must still
-  /// live.
+  /// Work that runs is waited for, and so is what must be finished; the rest is dropped. The loops
+  /// of all who wait must still live.
   ~BackRoom();
   BackRoom(const BackRoom&) = delete;
   BackRoom& operator=(const BackRoom&) = delete;
@@ -40,8 +40,10 @@ class BackRoom {
   template <class T>
   Task<T> run(std::function<Result<T>()> work, Clock& clock, Deadline deadline);
 
+  /// What becomes of work that has not begun when the room is closed.
+  enum class AtEnd : std::uint8_t { kFinished, kDropped };
   /// Nobody waits for it. False if the queue is full. What it throws is lost.
-  bool post(std::move_only_function<void()> work);
+  bool post(std::move_only_function<void()> work, AtEnd at_end = AtEnd::kFinished);
 
   [[nodiscard]] std::size_t waiting() const;
 
@@ -66,17 +68,19 @@ Task<T> BackRoom::run(std::function<Result<T>()> work, Clock& clock, Deadline de
   const auto slot = std::make_shared<Slot<T>>();
   slot->work = std::move(work);
   slot->remote = wakeup.remote();
-  const bool taken = post([slot] {
-    Result<T> result = thrown();
-    try {
-      result = slot->work();
-    } catch (...) {
-      // Said by what it began with.
-    }
-    slot->work = nullptr;  // what it owns ends here, not on the waiter's thread
-    slot->result = std::move(result);
-    slot->remote.wake();
-  });
+  const bool taken = post(
+      [slot] {
+        Result<T> result = thrown();
+        try {
+          result = slot->work();
+        } catch (...) {
+          // Said by what it began with.
+        }
+        slot->work = nullptr;  // what it owns ends here, not on the waiter's thread
+        slot->result = std::move(result);
+        slot->remote.wake();
+      },
+      AtEnd::kDropped);
   if (!taken) co_return full();
   const Wakeup::Why why = co_await wakeup.wait(deadline.at());
   if (why != Wakeup::Why::kWoken) co_return late();

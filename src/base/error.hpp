@@ -28,13 +28,24 @@ class Reason {
 /// No error admits: default-constructed, or with an outcome that admits, it is an internal error.
 class Error {
  public:
+  /// What the operator must mend: a file that is missing, a setting that cannot be used, a port
+  /// that is taken. No image has such an outcome; where one all the same decides, it denies.
+  [[nodiscard]] static Error mistake(Reason reason, std::string message) {
+    Error error(Outcome::kInternalError, reason, std::move(message));
+    error.is_mistake_ = true;
+    return error;
+  }
+
   Error() : message_("unset result") {}
   Error(Outcome outcome, Reason reason, std::string message)
       : message_(std::move(message)), reason_(reason), outcome_(denying(outcome)) {}
 
   [[nodiscard]] Outcome outcome() const noexcept { return outcome_; }
+  /// Whether it is the operator's, and no bug of ours.
+  [[nodiscard]] bool is_mistake() const noexcept { return is_mistake_; }
   [[nodiscard]] Reason reason() const noexcept { return reason_; }
   [[nodiscard]] const std::string& message() const noexcept { return message_; }
+  [[nodiscard]] std::string take_message() && { return std::move(message_); }
 
   /// The same error with "`what`: " before its message. The log then reads outside in.
   [[nodiscard]] Error while_doing(std::string_view what) && {
@@ -44,6 +55,7 @@ class Error {
   /// The same error under another outcome, where a caller knows better what it means.
   [[nodiscard]] Error as(Outcome outcome) && {
     outcome_ = denying(outcome);
+    is_mistake_ = false;
     return std::move(*this);
   }
 
@@ -55,6 +67,7 @@ class Error {
   std::string message_;
   Reason reason_;
   Outcome outcome_ = Outcome::kInternalError;
+  bool is_mistake_ = false;
 };
 
 }  // namespace countersign

@@ -26,7 +26,7 @@ std::array<std::uint8_t, 16> without_bits_after(std::array<std::uint8_t, 16> byt
 }
 
 Error bad(std::string_view text, std::string_view what) {
-  return {Outcome::kInternalError, "CIDR", fmt::format("\"{}\" {}", printable(text, 80), what)};
+  return Error::mistake("CIDR", fmt::format("\"{}\" {}", printable(text, 80), what));
 }
 
 }  // namespace

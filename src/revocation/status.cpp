@@ -16,6 +16,7 @@ bool must_be_asked_about(std::span<const x509::Certificate> chain) {
 
 Conclusion conclude(std::span<const x509::Certificate> chain, const ChainAnswer& answer) {
   std::optional<Conclusion> unknown;
+  std::optional<Instant> good_until;
   for (std::size_t i = 0; i < chain.size(); ++i) {
     if (is_non_revocable(chain, i)) continue;
     if (i >= answer.size()) {
@@ -26,9 +27,11 @@ Conclusion conclude(std::span<const x509::Certificate> chain, const ChainAnswer&
     // That a certificate which can be revoked is non-revocable is nobody's to say.
     if (answer[i].status != Status::kGood && !unknown)
       unknown = Conclusion{Status::kUnknown, i, answer[i].reason};
+    if (answer[i].good_until && (!good_until || *answer[i].good_until < *good_until))
+      good_until = answer[i].good_until;
   }
   if (unknown) return *std::move(unknown);
-  return {Status::kGood, 0, {}};
+  return {Status::kGood, 0, {}, good_until};
 }
 
 }  // namespace countersign::revocation

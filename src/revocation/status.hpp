@@ -27,6 +27,8 @@ enum class Status : std::uint8_t {
 struct CertificateStatus {
   Status status = Status::kUnknown;
   std::string reason{};  ///< what is known and from where; safe to show
+  /// Of a good one: when what says so ends.
+  std::optional<Instant> good_until{};
 };
 
 /// One chain, leaf first and root last, whose order and signatures were checked.
@@ -51,6 +53,8 @@ struct Conclusion {
   Status status = Status::kUnknown;  ///< `kGood`, `kRevoked` or `kUnknown`
   std::size_t place = 0;             ///< of the certificate that decided, nearest to the leaf
   std::string reason{};
+  /// Of a good one: when the first of what says so ends, if any ends.
+  std::optional<Instant> good_until{};
 };
 
 /// Revoked before unknown before good, nearest to the leaf. Certificates that the answer says

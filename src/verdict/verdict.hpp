@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
+#include "base/instant.hpp"
 #include "base/outcome.hpp"
 #include "trust/verification_level.hpp"
 
@@ -62,7 +64,11 @@ struct SignatureReport {
   std::vector<CheckReport> checks;  ///< all five, in the order of trust::kAllChecks
   Outcome outcome = Outcome::kInternalError;
   Step stopped_at = Step::kFetch;  ///< `kDone` exactly if it verified
+  Reason reason;                   ///< the rule that it broke; none if it verified
   std::string message;             ///< why it failed; empty if it verified
+  /// Of a verified signature: until when it stays so without being judged anew, which is the first
+  /// end of what it rests on: certificates, its own expiry, answers about revocation.
+  std::optional<Instant> valid_until;
   std::vector<std::string> warnings;
 };
 
@@ -79,12 +85,13 @@ struct Timings {
          outcome == Outcome::kRegistryUnreachable || outcome == Outcome::kDeadlineExceeded;
 }
 
-/// Default-constructed it denies.
+/// Default-constructed it denies. Shared by all who ask for the same, so it never changes once it
+/// is said; what belongs to one asker is in his Answer.
 struct Verdict {
-  std::string image;       ///< as written
   std::string repository;  ///< normalised registry/repository; empty for an invalid reference
   std::string digest;      ///< what the reference resolved to; empty if it never did
   Outcome outcome = Outcome::kInternalError;
+  Reason reason;          ///< the rule that decided; none if it verified
   std::string message;    ///< one line, without code and remedy
   std::string remedy;     ///< one line; empty if there is nothing to do
   std::string statement;  ///< trust policy statement; empty if none applied
@@ -92,9 +99,8 @@ struct Verdict {
   std::vector<std::string> warnings;
   std::vector<std::string> registry_warnings;  ///< what the registry says to its users
   Timings timings;
-  /// Of an outage: how long ago the same artifact verified under the same conditions, if it did
-  /// lately (last_good.hpp). The outcome says nothing of it.
-  std::optional<std::chrono::seconds> verified_ago;
+  /// Of a verified image: that of the signature that verified.
+  std::optional<Instant> valid_until;
 };
 
 }  // namespace countersign::verdict

@@ -31,8 +31,9 @@ std::string_view where_looked(ListingMethod method) {
   return "";
 }
 
-void set_outcome(Verdict& verdict, Outcome outcome, std::string message) {
+void set_outcome(Verdict& verdict, Outcome outcome, Reason reason, std::string message) {
   verdict.outcome = outcome;
+  verdict.reason = reason;
   verdict.message = std::move(message);
   verdict.remedy = info(outcome).remedy;
 }
@@ -44,6 +45,7 @@ void decide(Evidence evidence, Verdict& verdict) {
   for (const SignatureReport& report : verdict.signatures) {
     if (report.outcome != Outcome::kVerified) continue;
     verdict.outcome = Outcome::kVerified;
+    verdict.valid_until = report.valid_until;
     verdict.message = fmt::format("signed by \"{}\"", report.signer.subject);
     verdict.remedy.clear();
     verdict.warnings.insert(verdict.warnings.end(), report.warnings.begin(), report.warnings.end());
@@ -60,7 +62,7 @@ void decide(Evidence evidence, Verdict& verdict) {
                         verdict.signatures.size() + evidence.not_signatures,
                         evidence.not_processed);
   if (verdict.signatures.empty()) {
-    set_outcome(verdict, Outcome::kUnsigned, std::string(info(Outcome::kUnsigned).text));
+    set_outcome(verdict, Outcome::kUnsigned, "ST-20", std::string(info(Outcome::kUnsigned).text));
     if (evidence.not_signatures > 0) {
       verdict.message += fmt::format(" ({} listed, none of them is one)", evidence.not_signatures);
     }
@@ -76,7 +78,7 @@ void decide(Evidence evidence, Verdict& verdict) {
   if (verdict.signatures.size() > 1) {
     message += fmt::format(" (the nearest to success of {} signatures)", verdict.signatures.size());
   }
-  set_outcome(verdict, best.outcome, message + stopped_early);
+  set_outcome(verdict, best.outcome, best.reason, message + stopped_early);
   // What could not be read may have held the good signature.
   if (evidence.incomplete) {
     verdict.warnings.push_back("not every signature could be read: " +
@@ -85,7 +87,7 @@ void decide(Evidence evidence, Verdict& verdict) {
 }
 
 void decide_failure(const Error& error, Verdict& verdict) {
-  set_outcome(verdict, error.outcome(), error.message());
+  set_outcome(verdict, error.outcome(), error.reason(), error.message());
 }
 
 }  // namespace countersign::verify

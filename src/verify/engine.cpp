@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <utility>
 
 #include "base/text.hpp"
 #include "verify/decide.hpp"
@@ -10,41 +11,44 @@
 namespace countersign::verify {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-/// Adds the time from its making to its end to `*total`.
+/// Adds the time from its making to its end to `total`, in milliseconds.
 class Stopwatch {
  public:
-  explicit Stopwatch(double& total) : total_(total) {}
-  ~Stopwatch() { total_ += milliseconds_since(start_); }
+  Stopwatch(const Clock& clock, double& total) : clock_(clock), total_(total) {}
+  ~Stopwatch() {
+    total_ += std::chrono::duration<double, std::milli>(clock_.now() - start_).count();
+  }
   Stopwatch(const Stopwatch&) = delete;
   Stopwatch& operator=(const Stopwatch&) = delete;
 
  private:
+  const Clock& clock_;
   double& total_;
-  Clock::time_point start_ = Clock::now();
+  Clock::TimePoint start_ = clock_.now();
 };
 
 }  // namespace
 
-Engine::Engine(Registry& registry, std::shared_ptr<const TrustMaterial> material,
-               EngineOptions options)
-    : registry_(&registry), material_(std::move(material)), options_(std::move(options)) {}
+/// One verification under way.
+struct Engine::Work {
+  const Ask& ask;
+  const Terms& terms;
+  Sources sources;
+  Deadline deadline;
+  Trace trace{};
+  Verdict verdict{};
+};
 
-asio::awaitable<Verdict, Executor> Engine::verify(oci::ImageReference image, Deadline deadline,
-                                                  UserMetadata required) {
-  const auto start = Clock::now();
-  Trace trace;
-  Verdict verdict;
+Engine::Engine(std::function<Instant()> now, Clock& clock) : now_(std::move(now)), clock_(clock) {}
+
+asio::awaitable<Verdict, Executor> Engine::verify(std::shared_ptr<const Ask> ask, Terms terms,
+                                                  Sources sources, Deadline deadline) {
+  const auto start = clock_.now();
+  Work work{.ask = *ask, .terms = terms, .sources = sources, .deadline = deadline};
+  Verdict& verdict = work.verdict;
   try {
-    verdict.image = printable(image.text(), 1024);
-    verdict.repository = image.name();
-    if (image.digest()) verdict.digest = image.digest()->to_string();
-    const trust::Statement* statement = material_->policy.find(image.name());
+    verdict = blank_verdict(ask->image);
+    const trust::Statement* statement = terms.trust->policy.find(verdict.repository);
     if (statement == nullptr) {
       decide_failure(
           Error(Outcome::kNoPolicy, "PO-23",
@@ -57,8 +61,8 @@ asio::awaitable<Verdict, Executor> Engine::verify(oci::ImageReference image, Dea
                                     printable(statement->name, 64));
     } else {
       verdict.statement = statement->name;
-      auto gathered = co_await gather(image, *statement, required, deadline, trace, verdict);
-      verdict.timings.exchanges = trace.exchanges;
+      auto gathered = co_await gather(work, *statement);
+      verdict.timings.exchanges = work.trace.exchanges;
       if (!gathered) decide_failure(gathered.error(), verdict);
     }
   } catch (const std::exception& exception) {
@@ -67,18 +71,20 @@ asio::awaitable<Verdict, Executor> Engine::verify(oci::ImageReference image, Dea
   } catch (...) {
     decide_failure(Error(Outcome::kInternalError, "EXCEPTION", "unknown exception"), verdict);
   }
-  verdict.registry_warnings = std::move(trace.warnings);
-  verdict.timings.total_ms = milliseconds_since(start);
-  co_return verdict;
+  verdict.registry_warnings = std::move(work.trace.warnings);
+  verdict.timings.total_ms =
+      std::chrono::duration<double, std::milli>(clock_.now() - start).count();
+  co_return std::move(verdict);
 }
 
-Task<void> Engine::gather(const oci::ImageReference& image, const trust::Statement& statement,
-                          const UserMetadata& required, Deadline deadline, Trace& trace,
-                          Verdict& verdict) {
+Task<void> Engine::gather(Work& work, const trust::Statement& statement) {
+  const oci::ImageReference& image = work.ask.image;
+  Registry& registry = work.sources.registry;
+  Verdict& verdict = work.verdict;
   std::optional<Subject> subject;
   {
-    const Stopwatch watch(verdict.timings.registry_ms);
-    auto resolved = co_await registry_->resolve(image, deadline, &trace);
+    const Stopwatch watch(clock_, verdict.timings.registry_ms);
+    auto resolved = co_await registry.resolve(image, work.deadline, &work.trace);
     COUNTERSIGN_CO_TRY(subject, std::move(resolved));
   }
   if (image.digest() && *image.digest() != subject->digest) {
@@ -91,85 +97,98 @@ Task<void> Engine::gather(const oci::ImageReference& image, const trust::Stateme
   verdict.digest = subject->digest.to_string();
   ports::SignatureList list;
   {
-    const Stopwatch watch(verdict.timings.registry_ms);
-    auto listed = co_await registry_->list_signatures(image, *subject, deadline, &trace);
+    const Stopwatch watch(clock_, verdict.timings.registry_ms);
+    auto listed = co_await registry.list_signatures(image, *subject, work.deadline, &work.trace);
     COUNTERSIGN_CO_TRY(list, std::move(listed));
   }
   Evidence evidence;
   evidence.method = list.method;
   evidence.incomplete = std::move(list.incomplete);
+  co_await judge_candidates(work, statement, *subject, list.candidates, evidence);
+  decide(std::move(evidence), verdict);
+  co_return ok();
+}
+
+/// One after the other, until one verifies.
+asio::awaitable<void, Executor> Engine::judge_candidates(
+    Work& work, const trust::Statement& statement, const Subject& subject,
+    std::span<const oci::Descriptor> candidates, Evidence& evidence) {
   std::size_t fetched_count = 0;
-  for (const oci::Descriptor& candidate : list.candidates) {
-    if (fetched_count == options_.max_signatures) {
-      evidence.not_processed = list.candidates.size() - fetched_count;
-      break;
+  for (const oci::Descriptor& candidate : candidates) {
+    if (fetched_count == work.terms.max_signatures) {
+      evidence.not_processed = candidates.size() - fetched_count;
+      co_return;
     }
-    if (deadline.passed()) {
+    if (clock_.now() >= work.deadline.at()) {
       // Judging takes time too; what is left unread must not look like "unsigned".
       evidence.incomplete =
           Error(Outcome::kDeadlineExceeded, "DEADLINE", "not all signatures were judged in time");
-      evidence.not_processed = list.candidates.size() - fetched_count;
-      break;
+      evidence.not_processed = candidates.size() - fetched_count;
+      co_return;
     }
     ++fetched_count;
     Result<FetchedSignature> fetched;
     {
-      const Stopwatch watch(verdict.timings.registry_ms);
-      fetched = co_await registry_->fetch_signature(image, *subject, candidate, deadline, &trace);
+      const Stopwatch watch(clock_, work.verdict.timings.registry_ms);
+      fetched = co_await work.sources.registry.fetch_signature(work.ask.image, subject, candidate,
+                                                               work.deadline, &work.trace);
     }
     if (!fetched && fetched.error().reason() == kNotASignature) {
       ++evidence.not_signatures;
       continue;
     }
-    const Question question{.subject = *subject,
+    const Question question{.subject = subject,
                             .statement = statement,
-                            .stores = material_->stores,
-                            .now = options_.now(),
-                            .required = required,
+                            .stores = work.terms.trust->stores,
+                            .now = now_(),
+                            .required = work.ask.required,
                             .has_plugin =
-                                [plugins = options_.plugins](std::string_view plugin) {
+                                [plugins = work.sources.plugins](std::string_view plugin) {
                                   return plugins != nullptr && plugins->has(plugin);
                                 },
                             .certificates = &certificates_};
-    auto report = co_await judge(candidate.digest.to_string(), fetched, question, deadline);
+    auto report = co_await judge(work, candidate.digest.to_string(), fetched, question);
     evidence.reports.push_back(std::move(report));
-    if (evidence.reports.back().outcome == Outcome::kVerified) break;
+    if (evidence.reports.back().outcome == Outcome::kVerified) co_return;
     if (!fetched && fetched.error().outcome() == Outcome::kDeadlineExceeded) {
       // Nothing further can be fetched.
       evidence.incomplete = fetched.error();
-      evidence.not_processed = list.candidates.size() - fetched_count;
-      break;
+      evidence.not_processed = candidates.size() - fetched_count;
+      co_return;
     }
   }
-  decide(std::move(evidence), verdict);
-  co_return ok();
 }
 
-asio::awaitable<SignatureReport, Executor> Engine::judge(std::string manifest_digest,
+asio::awaitable<SignatureReport, Executor> Engine::judge(Work& work, std::string manifest_digest,
                                                          const Result<FetchedSignature>& fetched,
-                                                         const Question& question,
-                                                         Deadline deadline) {
+                                                         const Question& question) {
   SignatureJudgement judgement(std::move(manifest_digest), fetched, question);
   while (const Need* need = judgement.need()) {
     if (const auto* plugin = std::get_if<PluginNeed>(need)) {
       PluginCall call = plugin->call;
-      auto output = co_await options_.plugins->run(std::move(call), deadline);
+      auto output = co_await work.sources.plugins->run(std::move(call), work.deadline);
       judgement.supply_output(output);
       continue;
     }
     revocation::ChainAnswer answer;
-    if (options_.revocation != nullptr) {
+    if (work.sources.revocation != nullptr) {
       revocation::ChainQuestion asked = std::get<RevocationNeed>(*need).question;
-      answer = co_await options_.revocation->statuses_of(std::move(asked), deadline);
+      answer = co_await work.sources.revocation->statuses_of(std::move(asked), work.deadline);
     }
     judgement.supply(answer);
   }
   co_return std::move(judgement).report();
 }
 
-Verdict invalid_reference_verdict(std::string_view text, const Error& error) {
+Verdict blank_verdict(const oci::ImageReference& image) {
   Verdict verdict;
-  verdict.image = printable(text, 1024);
+  verdict.repository = image.name();
+  if (image.digest()) verdict.digest = image.digest()->to_string();
+  return verdict;
+}
+
+Verdict invalid_reference_verdict(const Error& error) {
+  Verdict verdict;
   decide_failure(error, verdict);
   return verdict;
 }

@@ -6,17 +6,19 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 
+#include "async/clock.hpp"
 #include "async/task.hpp"
 #include "base/deadline.hpp"
 #include "base/instant.hpp"
-#include "oci/image_reference.hpp"
 #include "ports/plugins.hpp"
 #include "ports/registry.hpp"
 #include "ports/revocation_source.hpp"
-#include "trust/policy_document.hpp"
-#include "trust/trust_store.hpp"
+#include "verify/ask.hpp"
+#include "verify/decide.hpp"
 #include "verify/judge.hpp"
+#include "verify/trust_material.hpp"
 #include "verify/vocabulary.hpp"
 #include "x509/certificate_cache.hpp"
 
@@ -27,51 +29,55 @@ using ports::Registry;
 using ports::RevocationSource;
 using ports::Trace;
 
-/// One generation of what is trusted. Immutable; a decision uses exactly one.
-struct TrustMaterial {
-  trust::PolicyDocument policy;
-  trust::TrustStores stores;
-};
-
-struct EngineOptions {
-  std::size_t max_signatures =
-      100;  ///< candidates that are fetched for one image, failing ones included
-  std::function<Instant()> now = Instant::now;
+/// Who is asked. All live on the engine's thread, and outlive the verification.
+struct Sources {
+  Registry& registry;
   /// Null: every status that would have to be asked for is unknown.
   RevocationSource* revocation = nullptr;
   /// Null: a signature that needs a plugin is denied.
   Plugins* plugins = nullptr;
 };
 
-/// Lives on one thread, as its Registry does. `registry`, the revocation source and the plugins
-/// must outlive it.
+/// By what it is judged: parts of one generation.
+struct Terms {
+  std::shared_ptr<const TrustMaterial> trust;
+  std::size_t max_signatures =
+      100;  ///< candidates that are fetched for one image, failing ones included
+};
+
+/// Lives on one thread, and keeps no part of a generation.
 class Engine {
  public:
-  Engine(Registry& registry, std::shared_ptr<const TrustMaterial> material, EngineOptions options);
+  /// `now` is the time that signatures are judged by; `clock` outlives it.
+  explicit Engine(std::function<Instant()> now = Instant::now, Clock& clock = real_clock());
 
-  /// A signature counts if it carries all that is `required`. Never admits by mistake: whatever
+  /// A signature counts if it carries all that is required. Never admits by mistake: whatever
   /// goes wrong is a verdict that denies. Throws only if there is no memory to say so.
-  asio::awaitable<Verdict, Executor> verify(oci::ImageReference image, Deadline deadline,
-                                            UserMetadata required = {});
+  asio::awaitable<Verdict, Executor> verify(std::shared_ptr<const Ask> ask, Terms terms,
+                                            Sources sources, Deadline deadline);
 
  private:
-  Task<void> gather(const oci::ImageReference& image, const trust::Statement& statement,
-                    const UserMetadata& required, Deadline deadline, Trace& trace,
-                    Verdict& verdict);
-
+  struct Work;
+  Task<void> gather(Work& work, const trust::Statement& statement);
+  asio::awaitable<void, Executor> judge_candidates(Work& work, const trust::Statement& statement,
+                                                   const Subject& subject,
+                                                   std::span<const oci::Descriptor> candidates,
+                                                   Evidence& evidence);
   /// Judges, and fetches whatever the judgement needs on the way.
-  asio::awaitable<SignatureReport, Executor> judge(std::string manifest_digest,
+  asio::awaitable<SignatureReport, Executor> judge(Work& work, std::string manifest_digest,
                                                    const Result<FetchedSignature>& fetched,
-                                                   const Question& question, Deadline deadline);
+                                                   const Question& question);
 
-  Registry* registry_;
-  std::shared_ptr<const TrustMaterial> material_;
-  EngineOptions options_;
+  std::function<Instant()> now_;
+  Clock& clock_;
   x509::CertificateCache certificates_;
 };
 
+/// The verdict before anything is known of an image: it denies, and has its names.
+[[nodiscard]] Verdict blank_verdict(const oci::ImageReference& image);
+
 /// The verdict for text that is not a reference, or that a container runtime would read as
 /// something else.
-[[nodiscard]] Verdict invalid_reference_verdict(std::string_view text, const Error& error);
+[[nodiscard]] Verdict invalid_reference_verdict(const Error& error);
 
 }  // namespace countersign::verify

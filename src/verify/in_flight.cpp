@@ -1,218 +1,116 @@
 #include "verify/in_flight.hpp"
 
-#include <algorithm>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <vector>
-
-#include "async/timer.hpp"
-#include "verify/decide.hpp"
+#include <utility>
 
 namespace countersign::verify {
 
-/// Lives on its own worker's thread but for `result`, which is set there before its timer is
-/// cancelled there.
-struct InFlight::Waiter {
-  explicit Waiter(Executor executor) : timer(executor) {}
-  Timer timer;
-  std::shared_ptr<const Verdict> result;
-};
+/// Counts the work that is under way, by whose it is.
+class InFlight::Places : public std::enable_shared_from_this<Places> {
+ public:
+  explicit Places(const InFlightOptions& options) : options_(options) {}
 
-/// One piece of work. Members below the line are guarded by State::mutex.
-struct InFlight::Flight {
-  Flight(Executor executor, Share whose) : home(executor), share(std::move(whose)) {}
-  const Executor home;  ///< where the work runs
-  const Share share;
-  asio::cancellation_signal cancel;  ///< touched only on `home`
-  std::optional<Timer> linger;       ///< touched only on `home`; runs while nobody waits
-  bool ended = false;                ///< touched only on `home`
-  // ---
-  std::vector<std::shared_ptr<Waiter>> waiters;
-};
+  /// Room for one piece of work, for as long as it lives.
+  class Place {
+   public:
+    Place(std::shared_ptr<Places> places, Share share)
+        : places_(std::move(places)), share_(std::move(share)) {}
+    ~Place() { places_->leave(share_); }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
 
-struct InFlight::State : std::enable_shared_from_this<State> {
-  explicit State(InFlightOptions given) : options(given) {}
+   private:
+    std::shared_ptr<Places> places_;
+    Share share_;
+  };
 
-  const InFlightOptions options;
-  mutable std::mutex mutex;
-  std::map<std::string, std::shared_ptr<Flight>, std::less<>> flights;
-  std::uint64_t coalesced = 0;
+  /// Errors: `kOverloaded` "FLIGHTS", with what there is too much of.
+  Result<std::shared_ptr<const Place>> take(const Share& share) {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (const auto what = too_many(share)) {
+        return Error(Outcome::kOverloaded, "FLIGHTS", "too many " + *what + " are under way");
+      }
+      ++of_share_[share.name];
+      ++all_;
+      if (!share.expected) ++unexpected_;
+    }
+    return std::shared_ptr<const Place>(std::make_shared<Place>(shared_from_this(), share));
+  }
 
-  /// What there is too much of, if there is no room for one more; under `mutex`.
+ private:
   [[nodiscard]] std::optional<std::string> too_many(const Share& share) const {
-    if (flights.size() >= options.max_flights) return "verifications";
-    const auto count = [&](auto&& is_one) {
-      return static_cast<std::size_t>(std::ranges::count_if(
-          flights, [&](const auto& entry) { return is_one(entry.second->share); }));
-    };
-    if (count([&](const Share& each) { return each.name == share.name; }) >= options.max_of_share)
+    if (all_ >= options_.max_flights) return "verifications";
+    const auto found = of_share_.find(share.name);
+    if (found != of_share_.end() && found->second >= options_.max_of_share)
       return "verifications of images at " + share.name;
-    if (!share.expected &&
-        count([](const Share& each) { return !each.expected; }) >= options.max_unexpected)
+    if (!share.expected && unexpected_ >= options_.max_unexpected)
       return "verifications of images at registries that the configuration does not name";
     return std::nullopt;
   }
 
-  /// Gives the waiter up with the verdict: its timer must end on its own worker.
-  static void hand_over(std::shared_ptr<Waiter> waiter, std::shared_ptr<const Verdict> verdict) {
-    const Executor executor = waiter->timer.get_executor();
-    asio::post(executor, [waiter = std::move(waiter), verdict = std::move(verdict)]() mutable {
-      waiter->result = std::move(verdict);
-      waiter->timer.cancel();
-    });
+  void leave(const Share& share) noexcept {
+    const std::scoped_lock lock(mutex_);
+    const auto found = of_share_.find(share.name);
+    if (found != of_share_.end() && --found->second == 0) of_share_.erase(found);
+    --all_;
+    if (!share.expected) --unexpected_;
   }
 
-  /// Runs on the flight's home when its work has ended. Takes the flight off the table before
-  /// anything that may throw: one that stayed would be joined for ever. Waiters who are not told
-  /// deny when their time is up.
-  void finish(const std::string& key, const std::shared_ptr<Flight>& flight,
-              std::optional<Verdict> verdict, const Verdict& blank) {
-    flight->ended = true;
-    flight->linger.reset();
-    std::vector<std::shared_ptr<Waiter>> waiters;
-    {
-      const std::scoped_lock lock(mutex);
-      waiters = std::move(flight->waiters);
-      if (const auto found = flights.find(key); found != flights.end() && found->second == flight)
-        flights.erase(found);
-    }
-    if (!verdict) {
-      verdict = blank;
-      decide_failure(Error(Outcome::kInternalError, "EXCEPTION", "verification ended abnormally"),
-                     *verdict);
-    }
-    const auto shared = std::make_shared<const Verdict>(*std::move(verdict));
-    for (auto& waiter : waiters) hand_over(std::move(waiter), shared);
-  }
-
-  /// A waiter gives up. The last one out lets the work linger, and then cancels it.
-  void leave(const std::string& key, const std::shared_ptr<Flight>& flight,
-             const std::shared_ptr<Waiter>& waiter) {
-    bool last = false;
-    {
-      const std::scoped_lock lock(mutex);
-      std::erase(flight->waiters, waiter);
-      last = flight->waiters.empty();
-    }
-    if (!last) return;
-    asio::post(flight->home, [self = shared_from_this(), key, flight] {
-      if (flight->ended) return;
-      flight->linger.emplace(flight->home, self->options.linger);
-      flight->linger->async_wait([self, key, flight](const boost::system::error_code& error) {
-        if (!error) self->abandon(key, flight);
-      });
-    });
-  }
-
-  /// Runs on the flight's home. Takes the flight off the table in the same step that sees that
-  /// nobody waits.
-  void abandon(const std::string& key, const std::shared_ptr<Flight>& flight) {
-    {
-      const std::scoped_lock lock(mutex);
-      if (flight->ended || !flight->waiters.empty()) return;
-      if (const auto found = flights.find(key); found != flights.end() && found->second == flight)
-        flights.erase(found);
-    }
-    flight->linger.reset();
-    flight->cancel.emit(asio::cancellation_type::terminal);
-  }
+  const InFlightOptions options_;
+  std::mutex mutex_;
+  std::map<std::string, std::size_t, std::less<>> of_share_;
+  std::size_t all_ = 0;
+  std::size_t unexpected_ = 0;
 };
 
-InFlight::InFlight(InFlightOptions options) : state_(std::make_shared<State>(options)) {}
+namespace {
+
+/// Holds its place for as long as its frame lives.
+asio::awaitable<InFlight::Shared, Executor> run(std::shared_ptr<const void> /*place*/,
+                                                InFlight::Work work, Deadline deadline) {
+  InFlight::Shared verdict = co_await work(deadline);
+  co_return verdict;
+}
+
+}  // namespace
+
+InFlight::InFlight(const InFlightOptions& options)
+    : places_(std::make_shared<Places>(options)), flights_(options.linger) {}
 InFlight::~InFlight() = default;
 
-asio::awaitable<Verdict, Executor> InFlight::join(std::string key, Share share, Verdict blank,
-                                                  Deadline deadline, Work work) {
-  const Executor executor = co_await asio::this_coro::executor;
-  const auto waiter = std::make_shared<Waiter>(executor);
-  std::shared_ptr<Flight> flight;
-  bool start = false;
-  std::optional<std::string> too_many;
-  {
-    const std::scoped_lock lock(state_->mutex);
-    const auto found = state_->flights.find(key);
-    if (found != state_->flights.end()) {
-      flight = found->second;
-      flight->waiters.push_back(waiter);
-      ++state_->coalesced;
-    } else if (too_many = state_->too_many(share); !too_many) {
-      flight = std::make_shared<Flight>(executor, std::move(share));
-      flight->waiters.push_back(waiter);
-      state_->flights.emplace(key, flight);
-      start = true;
-    }
+Task<InFlight::Shared> InFlight::join(FlightKey key, Share share, TaskSet& tasks, Deadline deadline,
+                                      std::chrono::milliseconds work_limit, Work work) {
+  using Flights = SingleFlight<FlightKey, Verdict>;
+  using End = Joined<Verdict>::End;
+  const Deadline bound(tasks.clock().now() + work_limit);
+  const auto begin = [&]() -> Result<Flights::Work> {
+    COUNTERSIGN_TRY(const std::shared_ptr<const void> place, places_->take(share));
+    return Flights::Work([place, work, bound] { return run(place, work, bound); });
+  };
+  const auto joined = co_await flights_.join(std::move(key), tasks, deadline, begin);
+  switch (joined.end) {
+    case End::kRefused:
+      co_return joined.refusal;
+    case End::kTime:
+      co_return Error(Outcome::kDeadlineExceeded, "TIMEOUT",
+                      std::string(info(Outcome::kDeadlineExceeded).text));
+    case End::kEnded:
+    case End::kCancelled:
+      break;
   }
-  if (too_many) {
-    decide_failure(
-        Error(Outcome::kOverloaded, "FLIGHTS", "too many " + *too_many + " are under way"), blank);
-    co_return blank;
+  if (!joined.value) {
+    co_return Error(Outcome::kInternalError, "EXCEPTION", "verification ended abnormally");
   }
-  if (start) {
-    try {
-      asio::co_spawn(
-          executor, work(Deadline::after(state_->options.work_limit)),
-          asio::bind_cancellation_slot(
-              flight->cancel.slot(), [state = state_, key, flight, blank](
-                                         const std::exception_ptr& failure, Verdict verdict) {
-                state->finish(key, flight,
-                              failure ? std::nullopt : std::optional(std::move(verdict)), blank);
-              }));
-    } catch (...) {
-      state_->finish(key, flight, std::nullopt, blank);  // it never began
-    }
-  }
-  waiter->timer.expires_at(deadline.at());
-  const auto [error] = co_await waiter->timer.async_wait(kTuple);
-  static_cast<void>(error);
-  if (waiter->result) {
-    Verdict verdict = *waiter->result;
-    verdict.image = std::move(blank.image);  // one image may be written in several ways
-    co_return verdict;
-  }
-  state_->leave(key, flight, waiter);
-  decide_failure(Error(Outcome::kDeadlineExceeded, "TIMEOUT",
-                       std::string(info(Outcome::kDeadlineExceeded).text)),
-                 blank);
-  co_return blank;
+  co_return joined.value;
 }
 
-void InFlight::cancel_all() {
-  std::vector<std::shared_ptr<Flight>> running;
-  {
-    const std::scoped_lock lock(state_->mutex);
-    for (const auto& [key, flight] : state_->flights) running.push_back(flight);
-  }
-  for (const auto& flight : running) {
-    asio::post(flight->home, [flight] {
-      if (!flight->ended) flight->cancel.emit(asio::cancellation_type::terminal);
-    });
-  }
-}
+void InFlight::cancel_all() { flights_.cancel_all(); }
 
-void InFlight::forget() {
-  const std::scoped_lock lock(state_->mutex);
-  for (const auto& [key, flight] : state_->flights) {
-    flight->ended = true;
-    flight->linger.reset();
-    flight->waiters.clear();
-  }
-  state_->flights.clear();
-}
+std::size_t InFlight::flights() const { return flights_.size(); }
 
-std::size_t InFlight::flights() const {
-  const std::scoped_lock lock(state_->mutex);
-  return state_->flights.size();
-}
-
-std::uint64_t InFlight::coalesced() const {
-  const std::scoped_lock lock(state_->mutex);
-  return state_->coalesced;
-}
+std::uint64_t InFlight::coalesced() const { return flights_.coalesced(); }
 
 }  // namespace countersign::verify

@@ -13,15 +13,13 @@
 #include <memory>
 #include <string>
 
-#include "async/task.hpp"
-#include "base/deadline.hpp"
-#include "verify/vocabulary.hpp"
+#include "async/single_flight.hpp"
+#include "verify/ask.hpp"
 
 namespace countersign::verify {
 
 struct InFlightOptions {
-  std::chrono::milliseconds work_limit{30000};  ///< of one verification, `limits.verification`
-  std::chrono::milliseconds linger{5000};       ///< how long work goes on that nobody waits for
+  std::chrono::milliseconds linger{5000};  ///< how long work goes on that nobody waits for
   /// More is `kOverloaded`. One registry that answers slowly must not keep the others' images out,
   /// nor must many made-up ones those of registries that are expected.
   std::size_t max_flights = 256;
@@ -39,34 +37,32 @@ struct Share {
 /// joins must live until every worker's thread has ended: the workers post to each other.
 class InFlight {
  public:
-  using Work = std::function<asio::awaitable<Verdict, Executor>(Deadline)>;
+  using Shared = std::shared_ptr<const Verdict>;
+  /// Runs in the TaskSet of who began it, by the deadline that it is given.
+  using Work = std::function<asio::awaitable<Shared, Executor>(Deadline)>;
 
-  explicit InFlight(InFlightOptions options);
+  explicit InFlight(const InFlightOptions& options);
   ~InFlight();
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
 
-  /// The verdict of the work under `key`, which is started on this coroutine's executor unless it
-  /// runs already. Waits until `deadline` and then answers `kDeadlineExceeded`; `blank` is that
-  /// answer's image and repository.
-  asio::awaitable<Verdict, Executor> join(std::string key, Share share, Verdict blank,
-                                          Deadline deadline, Work work);
+  /// The verdict of the work under `key`, which is begun in `tasks`, the set of this coroutine's
+  /// own thread, unless it runs already; `work_limit` bounds it then (`limits.verification`).
+  /// Errors: `kOverloaded` "FLIGHTS"; `kDeadlineExceeded` "TIMEOUT" at the deadline, while the work
+  /// goes on; `kInternalError` "EXCEPTION".
+  Task<Shared> join(FlightKey key, Share share, TaskSet& tasks, Deadline deadline,
+                    std::chrono::milliseconds work_limit, Work work);
 
   /// Ends all work; its waiters hear of an internal error. For shutting down.
   void cancel_all();
-
-  /// Lets go of everything that belongs to the workers' executors, whatever has not ended. For when
-  /// their loops run no more, and before they are destroyed.
-  void forget();
 
   [[nodiscard]] std::size_t flights() const;
   [[nodiscard]] std::uint64_t coalesced() const;  ///< joins that found work under way
 
  private:
-  struct Flight;
-  struct Waiter;
-  struct State;
-  std::shared_ptr<State> state_;
+  class Places;
+  std::shared_ptr<Places> places_;
+  SingleFlight<FlightKey, Verdict> flights_;
 };
 
 }  // namespace countersign::verify

@@ -44,16 +44,19 @@ class SignatureJudgement::Steps {
   }
 
   void begin(const Result<FetchedSignature>& fetched) {
-    if (!fetched) return stop(Step::kFetch, fetched.error().outcome(), fetched.error().message());
+    if (!fetched) return stop(Step::kFetch, fetched.error());
     report_.media_type = fetched->media_type;
     auto opened =
         envelope::open_envelope(fetched->media_type, fetched->envelope, question_.certificates);
     if (!opened) {
       set(Check::kIntegrity, CheckResult::kFailed, opened.error().message());
-      return stop(Step::kIntegrity, opened.error().outcome(), opened.error().message());
+      return stop(Step::kIntegrity, opened.error());
     }
     envelope_ = *std::move(opened);
     describe(*envelope_);
+    for (const x509::Certificate& certificate : envelope_->chain())
+      rests_on(certificate.not_after());
+    rests_on(envelope_->expiry());
     set(Check::kIntegrity, CheckResult::kPassed);
     next_ = Next::kPlugin;
     go_on();
@@ -145,21 +148,22 @@ class SignatureJudgement::Steps {
     return false;
   }
 
-  void stop(Step step, Outcome outcome, std::string message) {
+  void stop(Step step, Error error) {
     report_.stopped_at = step;
-    report_.outcome = outcome;
-    report_.message = std::move(message);
+    report_.outcome = error.outcome();
+    report_.reason = error.reason();
+    report_.message = std::move(error).take_message();
   }
 
   /// A failed level-controlled check: fatal or a warning. True if judging goes on.
-  bool failed(Check check, Step step, Outcome outcome, std::string reason) {
-    set(check, CheckResult::kFailed, reason);
+  bool failed(Check check, Step step, Error error) {
+    set(check, CheckResult::kFailed, error.message());
     if (question_.statement.level.of(check) == CheckAction::kEnforce) {
-      stop(step, outcome, std::move(reason));
+      stop(step, std::move(error));
       return false;
     }
-    report_.warnings.push_back(
-        fmt::format("{} was set to \"log\" and failed with error: {}", trust::name(check), reason));
+    report_.warnings.push_back(fmt::format("{} was set to \"log\" and failed with error: {}",
+                                           trust::name(check), error.message()));
     return true;
   }
 
@@ -176,7 +180,7 @@ class SignatureJudgement::Steps {
 
   /// An error of a plugin is fatal whatever the level: only its findings are level-controlled.
   bool plugin_failed(const Error& error) {
-    stop(Step::kPlugin, error.outcome(), error.message());
+    stop(Step::kPlugin, error);
     return false;
   }
 
@@ -187,10 +191,11 @@ class SignatureJudgement::Steps {
     if (!demand) return plugin_failed(demand.error());
     demand_ = *std::move(demand);
     if (!demand_ || (question_.has_plugin && question_.has_plugin(demand_->plugin))) return true;
-    stop(Step::kPlugin, Outcome::kPluginRequired,
-         fmt::format("the signature requires verification plugin \"{}\", which is not configured "
-                     "here",
-                     printable(demand_->plugin, 64)));
+    stop(Step::kPlugin,
+         {Outcome::kPluginRequired, "VE-21",
+          fmt::format("the signature requires verification plugin \"{}\", which is not configured "
+                      "here",
+                      printable(demand_->plugin, 64))});
     return false;
   }
 
@@ -253,8 +258,9 @@ class SignatureJudgement::Steps {
       set(Check::kRevocation, CheckResult::kPassed);
       return true;
     }
-    return failed(Check::kRevocation, Step::kRevocation, Outcome::kRevoked,
-                  why("the check of revocation", *answer->revocation));
+    return failed(
+        Check::kRevocation, Step::kRevocation,
+        {Outcome::kRevoked, "VE-24", why("the check of revocation", *answer->revocation)});
   }
 
   /// TR-10 to TR-12: any certificate of the chain equals any certificate of the stores of the
@@ -318,7 +324,8 @@ class SignatureJudgement::Steps {
     const bool enforced =
         question_.statement.level.of(Check::kAuthenticity) == CheckAction::kEnforce;
     if (!untrusted_ || !enforced) return true;
-    return failed(Check::kAuthenticity, Step::kTrustStore, Outcome::kUntrustedSigner, *untrusted_);
+    return failed(Check::kAuthenticity, Step::kTrustStore,
+                  {Outcome::kUntrustedSigner, "TR-12", *untrusted_});
   }
 
   bool identity_step(const VerifiedEnvelope& envelope) {
@@ -332,8 +339,8 @@ class SignatureJudgement::Steps {
     }
     std::string reason = untrusted_.value_or("");
     if (other_identity) reason += (reason.empty() ? "" : "; ") + *other_identity;
-    return failed(Check::kAuthenticity, Step::kIdentity, Outcome::kIdentityMismatch,
-                  std::move(reason));
+    return failed(Check::kAuthenticity, Step::kIdentity,
+                  {Outcome::kIdentityMismatch, "PO-55", std::move(reason)});
   }
 
   /// SC-5: expired from the very instant on.
@@ -342,9 +349,10 @@ class SignatureJudgement::Steps {
       set(Check::kExpiry, CheckResult::kPassed);
       return true;
     }
-    return failed(Check::kExpiry, Step::kExpiry, Outcome::kSignatureExpired,
-                  fmt::format("the signature has expired on {}; now it is {}",
-                              format_rfc3339(*envelope.expiry()), format_rfc3339(question_.now)));
+    return failed(Check::kExpiry, Step::kExpiry,
+                  {Outcome::kSignatureExpired, "SC-5",
+                   fmt::format("the signature has expired on {}; now it is {}",
+                               format_rfc3339(*envelope.expiry()), format_rfc3339(question_.now))});
   }
 
   std::optional<std::string> why_not_valid_at(const VerifiedEnvelope& envelope, Instant when,
@@ -384,15 +392,18 @@ class SignatureJudgement::Steps {
   /// Section 9. With a timestamp the chain need not be valid now.
   bool token_step(const VerifiedEnvelope& envelope) {
     if (!envelope.timestamp_token()) {
-      return failed(Check::kAuthenticTimestamp, Step::kTimestamp, Outcome::kTimestampInvalid,
-                    "no timestamp countersignature was found, and the trust policy asks for one "
-                    "(it lists a tsa trust store)");
+      return failed(Check::kAuthenticTimestamp, Step::kTimestamp,
+                    {Outcome::kTimestampInvalid, "VE-30",
+                     "no timestamp countersignature was found, and the trust policy asks for one "
+                     "(it lists a tsa trust store)"});
     }
     auto timestamp =
         verify_timestamp(*envelope.timestamp_token(),
                          {.signature = envelope.signature(), .signing_chain = envelope.chain()},
                          question_.statement, question_.stores);
-    if (!timestamp) return bad_timestamp(timestamp.error().outcome(), timestamp.error().message());
+    if (!timestamp) return bad_timestamp(std::move(timestamp).error());
+    for (const x509::Certificate& certificate : timestamp->authority)
+      rests_on(certificate.not_after());
     // TS-41: strange, but the authority's word counts.
     warn_of_future("the time of the timestamp", timestamp->time);
     if (!revocation::must_be_asked_about(timestamp->authority)) return time_result(std::nullopt);
@@ -404,14 +415,18 @@ class SignatureJudgement::Steps {
     return true;
   }
 
-  bool bad_timestamp(Outcome outcome, const std::string& why) {
-    return failed(Check::kAuthenticTimestamp, Step::kTimestamp, outcome,
-                  "timestamp countersignature: " + why);
+  bool bad_timestamp(Error error) {
+    return failed(Check::kAuthenticTimestamp, Step::kTimestamp,
+                  std::move(error).while_doing("timestamp countersignature"));
   }
 
   bool authority_revocation(const RevocationNeed& need, const revocation::Conclusion& conclusion) {
-    if (conclusion.status == revocation::Status::kGood) return time_result(std::nullopt);
-    return bad_timestamp(outcome_of(conclusion), text_of("timestamping", need, conclusion));
+    if (conclusion.status == revocation::Status::kGood) {
+      rests_on(conclusion.good_until);
+      return time_result(std::nullopt);
+    }
+    return bad_timestamp(
+        {outcome_of(conclusion), "TS-50", text_of("timestamping", need, conclusion)});
   }
 
   void warn_of_future(std::string_view what, Instant when) {
@@ -424,8 +439,8 @@ class SignatureJudgement::Steps {
       set(Check::kAuthenticTimestamp, CheckResult::kPassed);
       return true;
     }
-    return failed(Check::kAuthenticTimestamp, Step::kTimestamp, Outcome::kCertificateExpired,
-                  *std::move(reason));
+    return failed(Check::kAuthenticTimestamp, Step::kTimestamp,
+                  {Outcome::kCertificateExpired, "VE-32", *std::move(reason)});
   }
 
   bool revocation_step(const VerifiedEnvelope& envelope) {
@@ -451,11 +466,12 @@ class SignatureJudgement::Steps {
 
   bool signer_revocation(const RevocationNeed& need, const revocation::Conclusion& conclusion) {
     if (conclusion.status == revocation::Status::kGood) {
+      rests_on(conclusion.good_until);
       set(Check::kRevocation, CheckResult::kPassed);
       return true;
     }
-    return failed(Check::kRevocation, Step::kRevocation, outcome_of(conclusion),
-                  text_of("signing", need, conclusion));
+    return failed(Check::kRevocation, Step::kRevocation,
+                  {outcome_of(conclusion), "RV-3", text_of("signing", need, conclusion)});
   }
 
   static Outcome outcome_of(const revocation::Conclusion& conclusion) {
@@ -477,27 +493,39 @@ class SignatureJudgement::Steps {
   /// PL-5: what was signed is what was resolved. Fatal at every level.
   void target_step(const VerifiedEnvelope& envelope) {
     auto target = envelope::parse_payload(envelope.payload());
-    if (!target)
-      return stop(Step::kTarget, Outcome::kSignatureInvalid,
-                  "payload: " + target.error().message());
+    if (!target) {
+      return stop(Step::kTarget, Error(Outcome::kSignatureInvalid, target.error().reason(),
+                                       "payload: " + target.error().message()));
+    }
     const Subject& subject = question_.subject;
     const std::string missing = missing_metadata(target->annotations);
     if (target->media_type != subject.media_type || target->digest != subject.digest.to_string() ||
         target->size != subject.size) {
       return stop(
-          Step::kTarget, Outcome::kSignatureInvalid,
-          fmt::format("content descriptor mismatch: the signature is for {} ({}, {} "
-                      "bytes), the image is {} ({}, "
-                      "{} bytes){}{}",
-                      printable(target->digest, 160), printable(target->media_type, 100),
-                      target->size, subject.digest.to_string(), printable(subject.media_type, 100),
-                      subject.size, missing.empty() ? "" : "; ", missing));
+          Step::kTarget,
+          {Outcome::kSignatureInvalid, "PL-5",
+           fmt::format("content descriptor mismatch: the signature is for {} ({}, {} "
+                       "bytes), the image is {} ({}, "
+                       "{} bytes){}{}",
+                       printable(target->digest, 160), printable(target->media_type, 100),
+                       target->size, subject.digest.to_string(), printable(subject.media_type, 100),
+                       subject.size, missing.empty() ? "" : "; ", missing)});
     }
-    if (!missing.empty()) return stop(Step::kUserMetadata, Outcome::kMetadataMismatch, missing);
+    if (!missing.empty())
+      return stop(Step::kUserMetadata, {Outcome::kMetadataMismatch, "PL-7", missing});
     report_.user_metadata = std::move(target->annotations);
     report_.message.clear();
+    report_.reason = {};
     report_.stopped_at = Step::kDone;
     report_.outcome = Outcome::kVerified;
+    report_.valid_until = rests_until_;
+  }
+
+  /// The verdict holds no longer than what it rests on. What has ended already was found to do so
+  /// all the same: an expired chain by its timestamp, a failure that is only logged.
+  void rests_on(const std::optional<Instant>& until) {
+    if (!until || *until < question_.now) return;
+    if (!rests_until_ || *until < *rests_until_) rests_until_ = until;
   }
 
   /// PL-7. The first that is not there, or not with this value; else empty.
@@ -521,6 +549,7 @@ class SignatureJudgement::Steps {
   std::optional<PluginDemand> demand_;    ///< nothing if the signature needs no plugin
   PluginChecks replaced_;                 ///< built-in checks that the plugin stands in for
   std::optional<std::string> untrusted_;  ///< why the chain is not trusted, where that is logged
+  std::optional<Instant> rests_until_;    ///< the first end of what was relied on
   std::optional<Need> need_;
   Next next_ = Next::kNothing;
 };

@@ -30,11 +30,10 @@ bool has_revoked(const Verdict& verdict) {
 
 }  // namespace
 
-LastGood::LastGood(std::chrono::milliseconds max_age, std::size_t max_images,
-                   std::function<Clock::time_point()> now)
-    : max_age_(max_age), now_(std::move(now)), verified_(max_images), denied_(max_images) {}
+LastGood::LastGood(std::size_t max_images, std::function<Clock::time_point()> now)
+    : now_(std::move(now)), verified_(max_images), denied_(max_images) {}
 
-void LastGood::learn(const oci::ImageReference& image, const UserMetadata& required,
+void LastGood::learn(const oci::ImageReference& image, const Conditions& conditions,
                      const Verdict& verdict, Clock::time_point began) {
   if (verdict.digest.empty()) return;
   const bool verified = verdict.outcome == Outcome::kVerified;
@@ -46,27 +45,32 @@ void LastGood::learn(const oci::ImageReference& image, const UserMetadata& requi
     if (denied != nullptr && began <= *denied) return;
     // What verified under other conditions may have done so by the signature that is revoked now.
     if (has_revoked(verdict)) verified_.erase(key);
-    verified_.find_or_put(key).insert_or_assign(required, began);
+    Times& times = verified_.find_or_put(key);
+    times.insert_or_assign(conditions, began);
+    if (times.size() > kMaxConditions) {
+      times.erase(
+          std::ranges::min_element(times, {}, [](const auto& each) { return each.second; }));
+    }
   } else if (verdict.outcome != Outcome::kMetadataMismatch || is_refuted(verdict)) {
     verified_.erase(key);  // first: what follows needs memory
     denied_.put(key, now_());
   } else if (Times* times = verified_.find(key)) {
-    times->erase(required);  // others ask for other annotations
+    times->erase(conditions);  // others ask for other annotations
   }
 }
 
-void LastGood::recall(const oci::ImageReference& image, const UserMetadata& required,
-                      Verdict& verdict) {
-  verdict.verified_ago.reset();
-  if (!image.digest() || !may_be_bridged(verdict.outcome)) return;
+std::optional<std::chrono::seconds> LastGood::recall(const oci::ImageReference& image,
+                                                     const Conditions& conditions, Outcome outcome,
+                                                     std::chrono::milliseconds max_age) {
+  if (!image.digest() || !may_be_bridged(outcome)) return std::nullopt;
   const std::scoped_lock lock(mutex_);
   const Times* times = verified_.find(key_of(image, image.digest()->to_string()));
-  if (times == nullptr) return;
-  const auto when = times->find(required);
-  if (when == times->end()) return;
+  if (times == nullptr) return std::nullopt;
+  const auto when = times->find(conditions);
+  if (when == times->end()) return std::nullopt;
   const auto ago = now_() - when->second;
-  if (ago > max_age_) return;
-  verdict.verified_ago = std::chrono::duration_cast<std::chrono::seconds>(ago);
+  if (ago > max_age) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::seconds>(ago);
 }
 
 std::size_t LastGood::size() const {

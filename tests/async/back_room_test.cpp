@@ -10,21 +10,21 @@
 #include <string>
 #include <thread>
 
-#include "async/loop.hpp"
+#include "async/running.hpp"
 
 namespace countersign {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Loop;
 using testing::Running;
+using testing::TestLoop;
 using Text = Result<std::string>;
 
 Deadline in(std::chrono::seconds span) { return Deadline(real_clock().now() + span); }
 
 TEST(BackRoom, WorksOnAnotherThreadAndAnswersOnTheWaiters) {
   BackRoom room;
-  Loop loop;
+  TestLoop loop;
   std::thread::id there;
   Running<Text> text(loop, room.run<std::string>(
                                [&there]() -> Text {
@@ -40,7 +40,7 @@ TEST(BackRoom, WorksOnAnotherThreadAndAnswersOnTheWaiters) {
 
 TEST(BackRoom, HandsOnErrorsAndExceptions) {
   BackRoom room;
-  Loop loop;
+  TestLoop loop;
   Running<Text> error(
       loop, room.run<std::string>([]() -> Text { return Error(Outcome::kRevoked, "X", "no"); },
                                   real_clock(), in(60s)));
@@ -62,7 +62,7 @@ TEST(BackRoom, RefusesWhatItsQueueCannotHold) {
   EXPECT_TRUE(room.post([] {}));
   EXPECT_TRUE(room.post([] {}));
   EXPECT_FALSE(room.post([] {}));
-  Loop loop;
+  TestLoop loop;
   Running<Text> refused(
       loop, room.run<std::string>([]() -> Text { return std::string(); }, real_clock(), in(60s)));
   loop.io.run();
@@ -78,7 +78,7 @@ TEST(BackRoom, WhoLeavesDoesNotStopTheWork) {
   {
     BackRoom room;
     FalseClock clock;
-    Loop loop;
+    TestLoop loop;
     Running<Text> impatient(loop, room.run<std::string>(
                                       [open, &done]() -> Text {
                                         open.wait();
@@ -97,7 +97,7 @@ TEST(BackRoom, WhoLeavesDoesNotStopTheWork) {
   EXPECT_TRUE(done);
 }
 
-TEST(BackRoom, ItsEndWaitsForWhatRunsAndDropsTheRest) {
+TEST(BackRoom, ItsEndWaitsForWhatRunsAndWhatMustBeFinished) {
   std::atomic<int> ran{0};
   const auto kept = std::make_shared<int>(0);
   std::promise<void> begun;
@@ -109,9 +109,10 @@ TEST(BackRoom, ItsEndWaitsForWhatRunsAndDropsTheRest) {
       ++ran;
     });
     begun.get_future().wait();
-    room.post([&ran, kept] { ++ran; });
+    room.post([&ran, kept] { ++ran; }, BackRoom::AtEnd::kDropped);
+    room.post([&ran] { ran += 10; });
   }
-  EXPECT_EQ(ran, 1);
+  EXPECT_EQ(ran, 11);
   EXPECT_EQ(kept.use_count(), 1) << "what waited was not let go";
 }
 
@@ -126,10 +127,10 @@ asio::awaitable<void, Executor> ask_often(BackRoom& room, std::atomic<int>& righ
 TEST(BackRoom, ServesManyThreads) {
   BackRoom room({.threads = 2, .queue = 256});
   std::atomic<int> right{0};
-  std::deque<Loop> loops(3);
+  std::deque<TestLoop> loops(3);
   {
     std::vector<std::jthread> threads;
-    for (Loop& loop : loops) {
+    for (TestLoop& loop : loops) {
       threads.emplace_back([&] {
         for (int i = 0; i < 3; ++i)
           asio::co_spawn(loop.io, ask_often(room, right), [](const std::exception_ptr&) {});

@@ -7,15 +7,15 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <thread>
 
-#include "async/loop.hpp"
+#include "async/running.hpp"
 #include "async/wakeup.hpp"
 
 namespace countersign {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Loop;
 using testing::Running;
+using testing::TestLoop;
 using Why = Wakeup::Why;
 
 asio::awaitable<Why, Executor> wait(Wakeup& wakeup, Clock::TimePoint until) {
@@ -25,7 +25,7 @@ asio::awaitable<Why, Executor> wait(Wakeup& wakeup, Clock::TimePoint until) {
 
 TEST(FalseClock, SleepersGoOnWhenTheirTimeHasCome) {
   FalseClock clock;
-  Loop loop;
+  TestLoop loop;
   Running<bool> hour(loop, sleep_for(clock, 1h));
   Running<bool> minute(loop, sleep_for(clock, 1min));
   loop.turn();
@@ -54,7 +54,7 @@ TEST(FalseClock, CivilTimePassesToo) {
 
 TEST(FalseClock, ATimeThatHasPassedIsNotWaitedFor) {
   FalseClock clock;
-  Loop loop;
+  TestLoop loop;
   Running<bool> past(loop, sleep_until(clock, clock.now()));
   loop.turn();
   ASSERT_TRUE(past.ended);
@@ -63,7 +63,7 @@ TEST(FalseClock, ATimeThatHasPassedIsNotWaitedFor) {
 
 TEST(Wakeup, IsWokenBeforeItsTime) {
   FalseClock clock;
-  Loop loop;
+  TestLoop loop;
   Wakeup wakeup(loop.executor(), clock);
   Running<Why> waiting(loop, wait(wakeup, clock.now() + 1h));
   loop.turn();
@@ -76,7 +76,7 @@ TEST(Wakeup, IsWokenBeforeItsTime) {
 
 TEST(Wakeup, AWordThatCameFirstIsNotLost) {
   FalseClock clock;
-  Loop loop;
+  TestLoop loop;
   Wakeup wakeup(loop.executor(), clock);
   wakeup.wake();
   Running<Why> first(loop, wait(wakeup, clock.now() + 1h));
@@ -92,7 +92,7 @@ TEST(Wakeup, AWordThatCameFirstIsNotLost) {
 
 TEST(Wakeup, SaysThatItWasCancelled) {
   FalseClock clock;
-  Loop loop;
+  TestLoop loop;
   Wakeup wakeup(loop.executor(), clock);
   Running<Why> waiting(loop, wait(wakeup, Clock::TimePoint::max()));
   loop.turn();
@@ -106,7 +106,7 @@ TEST(Wakeup, SaysThatItWasCancelled) {
 
 TEST(Wakeup, ARemoteThatOutlivesItDoesNothing) {
   FalseClock clock;
-  Loop loop;
+  TestLoop loop;
   Wakeup::Remote remote;
   remote.wake();
   {
@@ -120,7 +120,7 @@ TEST(Wakeup, ARemoteThatOutlivesItDoesNothing) {
 }
 
 TEST(Wakeup, IsWokenFromAnotherThread) {
-  Loop loop;
+  TestLoop loop;
   Wakeup wakeup(loop.executor(), real_clock());
   Running<Why> waiting(loop, wait(wakeup, real_clock().now() + 1h));
   std::jthread other([remote = wakeup.remote()] { remote.wake(); });
@@ -130,7 +130,7 @@ TEST(Wakeup, IsWokenFromAnotherThread) {
 }
 
 TEST(RealClock, WaitsAsLongAsItWasTold) {
-  Loop loop;
+  TestLoop loop;
   const auto start = real_clock().now();
   Running<bool> sleeper(loop, sleep_for(real_clock(), 20ms));
   loop.io.run();
@@ -141,7 +141,7 @@ TEST(RealClock, WaitsAsLongAsItWasTold) {
 
 TEST(FalseClock, AWaiterThatIsGoneWhenItsTimeComesIsLeftAlone) {
   FalseClock clock;
-  Loop loop;
+  TestLoop loop;
   auto wakeup = std::make_unique<Wakeup>(loop.executor(), clock);
   {
     Running<Why> waiting(loop, wait(*wakeup, clock.now() + 1s));

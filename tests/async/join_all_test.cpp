@@ -6,15 +6,15 @@
 #include <memory>
 #include <stdexcept>
 
-#include "async/loop.hpp"
+#include "async/running.hpp"
 #include "async/wakeup.hpp"
 
 namespace countersign {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Loop;
 using testing::Running;
+using testing::TestLoop;
 using Failures = std::vector<std::exception_ptr>;
 
 struct Slots {
@@ -69,7 +69,7 @@ asio::awaitable<Failures, Executor> none() {
 
 TEST(JoinAll, RunsSideBySideAndWaitsForTheLast) {
   Slots slots;
-  Loop loop;
+  TestLoop loop;
   Running<Failures> all(loop, three(slots));
   loop.turn();
   EXPECT_EQ(slots.alive, 3) << "all run at once";
@@ -89,7 +89,7 @@ TEST(JoinAll, RunsSideBySideAndWaitsForTheLast) {
 
 TEST(JoinAll, WhatThrowsDoesNotStopTheOthers) {
   Slots slots;
-  Loop loop;
+  TestLoop loop;
   Running<Failures> all(loop, one_fails(slots));
   loop.turn();
   EXPECT_FALSE(all.ended);
@@ -104,7 +104,7 @@ TEST(JoinAll, WhatThrowsDoesNotStopTheOthers) {
 
 TEST(JoinAll, ACancellationReachesAllAndAllAreWaitedFor) {
   Slots slots;
-  Loop loop;
+  TestLoop loop;
   Running<Failures> all(loop, three(slots));
   loop.turn();
   all.cancel();
@@ -116,7 +116,7 @@ TEST(JoinAll, ACancellationReachesAllAndAllAreWaitedFor) {
 }
 
 TEST(JoinAll, NothingToDoEndsAtOnce) {
-  Loop loop;
+  TestLoop loop;
   Running<Failures> all(loop, none());
   loop.turn();
   ASSERT_TRUE(all.ended);
@@ -126,7 +126,7 @@ TEST(JoinAll, NothingToDoEndsAtOnce) {
 TEST(JoinAll, FramesEndWithTheirLoop) {
   Slots slots;
   {
-    Loop loop;
+    TestLoop loop;
     asio::co_spawn(loop.io, three(slots), [](const std::exception_ptr&, const Failures&) {});
     loop.turn();
     EXPECT_EQ(slots.alive, 3);

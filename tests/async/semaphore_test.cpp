@@ -7,15 +7,15 @@
 #include <deque>
 #include <thread>
 
-#include "async/loop.hpp"
+#include "async/running.hpp"
 #include "async/wakeup.hpp"
 
 namespace countersign {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Loop;
 using testing::Running;
+using testing::TestLoop;
 using Permit = Semaphore::Permit;
 
 TEST(Semaphore, GivesAsManyAsThereAre) {
@@ -33,7 +33,7 @@ TEST(Semaphore, GivesAsManyAsThereAre) {
 
 TEST(Semaphore, FirstComeFirstServed) {
   FalseClock clock;
-  Loop loop;
+  TestLoop loop;
   Semaphore semaphore(1);
   Permit held = semaphore.try_acquire();
   const Deadline deadline(clock.now() + 1h);
@@ -57,7 +57,7 @@ TEST(Semaphore, FirstComeFirstServed) {
 
 TEST(Semaphore, WhoLeavesTheLineTakesNone) {
   FalseClock clock;
-  Loop loop;
+  TestLoop loop;
   Semaphore semaphore(1);
   Permit held = semaphore.try_acquire();
   Running<Permit> impatient(loop, semaphore.acquire(clock, Deadline(clock.now() + 1s)));
@@ -77,7 +77,7 @@ TEST(Semaphore, WhoLeavesTheLineTakesNone) {
 /// The permit is granted in the very moment in which its waiter gives up: it must not be lost.
 TEST(Semaphore, APermitThatComesTooLateGoesBack) {
   FalseClock clock;
-  Loop loop;
+  TestLoop loop;
   Semaphore semaphore(1);
   Permit held = semaphore.try_acquire();
   auto waiting =
@@ -97,7 +97,7 @@ TEST(Semaphore, WaitersDestroyedWithTheirLoopTakeNone) {
   Semaphore semaphore(1);
   {
     const Permit held = semaphore.try_acquire();
-    Loop loop;
+    TestLoop loop;
     asio::co_spawn(loop.io, semaphore.acquire(clock, Deadline(clock.now() + 1h)),
                    [](const std::exception_ptr&, const Permit&) {});
     loop.turn();
@@ -132,10 +132,10 @@ asio::awaitable<void, Executor> use(Semaphore& semaphore, Counters& counters) {
 TEST(Semaphore, HoldsAcrossThreads) {
   Semaphore semaphore(3);
   Counters counters;
-  std::deque<Loop> loops(4);
+  std::deque<TestLoop> loops(4);
   {
     std::vector<std::jthread> threads;
-    for (Loop& loop : loops) {
+    for (TestLoop& loop : loops) {
       threads.emplace_back([&] {
         for (int i = 0; i < 4; ++i) {
           asio::co_spawn(loop.io, use(semaphore, counters), [](const std::exception_ptr&) {});

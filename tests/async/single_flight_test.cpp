@@ -9,14 +9,14 @@
 #include <string>
 #include <thread>
 
-#include "async/loop.hpp"
+#include "async/running.hpp"
 
 namespace countersign {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Loop;
 using testing::Running;
+using testing::TestLoop;
 using Flights = SingleFlight<std::string, int>;
 using End = Joined<int>::End;
 
@@ -46,7 +46,7 @@ Result<Flights::Work> refuse() { return Error(Outcome::kOverloaded, "FULL", "ful
 
 struct Fixture : ::testing::Test {
   FalseClock clock;
-  Loop loop;
+  TestLoop loop;
   std::vector<std::string> failures;
   TaskSet tasks{loop.executor(), clock, [this](std::string_view name, const std::exception_ptr&) {
                   failures.emplace_back(name);
@@ -218,10 +218,10 @@ TEST(SingleFlightAcrossThreads, OneWorkForAll) {
   Work work(real_clock());
   Flights flights{5s};
   std::atomic<int> right{0};
-  std::deque<Loop> loops(4);
+  std::deque<TestLoop> loops(4);
   {
     std::vector<std::jthread> threads;
-    for (Loop& loop : loops) {
+    for (TestLoop& loop : loops) {
       threads.emplace_back([&] {
         TaskSet tasks(loop.executor(), real_clock(), {});
         for (int i = 0; i < 5; ++i) {

@@ -8,15 +8,15 @@
 #include <stdexcept>
 #include <string>
 
-#include "async/loop.hpp"
+#include "async/running.hpp"
 #include "async/wakeup.hpp"
 
 namespace countersign {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Loop;
 using testing::Running;
+using testing::TestLoop;
 
 struct Heard {
   std::vector<std::string> lines;
@@ -59,7 +59,7 @@ asio::awaitable<void, Executor> deaf(Clock& clock, Counts& counts) {
 TEST(TaskSet, RunsTasksAndForgetsThoseThatEnded) {
   FalseClock clock;
   Counts counts;
-  Loop loop;
+  TestLoop loop;
   TaskSet tasks(loop.executor(), clock, {});
   EXPECT_TRUE(tasks.spawn("sleeper", sleep_long(clock, counts)));
   EXPECT_TRUE(tasks.spawn("sleeper", sleep_long(clock, counts)));
@@ -75,7 +75,7 @@ TEST(TaskSet, RunsTasksAndForgetsThoseThatEnded) {
 TEST(TaskSet, ItsOwnerHearsOfAFailure) {
   FalseClock clock;
   Counts counts;
-  Loop loop;
+  TestLoop loop;
   Heard heard;
   TaskSet tasks(loop.executor(), clock, heard.sink());
   tasks.spawn("worm", fail_after(clock, counts));
@@ -89,7 +89,7 @@ TEST(TaskSet, ItsOwnerHearsOfAFailure) {
 TEST(TaskSet, WhatMustNotEndBeginsAnewAfterAPause) {
   FalseClock clock;
   Counts counts;
-  Loop loop;
+  TestLoop loop;
   Heard heard;
   TaskSet tasks(loop.executor(), clock, heard.sink());
   tasks.keep_running("sweeper", [&] { return fail_after(clock, counts); });
@@ -111,7 +111,7 @@ TEST(TaskSet, WhatMustNotEndBeginsAnewAfterAPause) {
 TEST(TaskSet, EndCancelsAllWaitsForAllAndTakesNoMore) {
   FalseClock clock;
   Counts counts;
-  Loop loop;
+  TestLoop loop;
   Heard heard;
   TaskSet tasks(loop.executor(), clock, heard.sink());
   tasks.spawn("a", sleep_long(clock, counts));
@@ -131,7 +131,7 @@ TEST(TaskSet, EndCancelsAllWaitsForAllAndTakesNoMore) {
 TEST(TaskSet, EndSaysWhichDidNotEndInTime) {
   Counts counts;
   FalseClock clock;
-  Loop loop;
+  TestLoop loop;
   TaskSet tasks(loop.executor(), clock, {});
   tasks.spawn("deaf", deaf(clock, counts));
   loop.turn();
@@ -148,7 +148,7 @@ TEST(TaskSet, EndSaysWhichDidNotEndInTime) {
 TEST(TaskSet, CancelsOne) {
   FalseClock clock;
   Counts counts;
-  Loop loop;
+  TestLoop loop;
   TaskSet tasks(loop.executor(), clock, {});
   const auto first = tasks.spawn("first", sleep_long(clock, counts));
   tasks.spawn("second", sleep_long(clock, counts));
@@ -165,7 +165,7 @@ TEST(TaskSet, CancelsOne) {
 TEST(TaskSet, ALinkThatOutlivesItDoesNothing) {
   FalseClock clock;
   Counts counts;
-  Loop loop;
+  TestLoop loop;
   TaskSet::Link link;
   {
     TaskSet tasks(loop.executor(), clock, {});

@@ -38,7 +38,10 @@ Rules rules_of(Action default_action) {
 bool is_allowed(const Review& review, const Plan& plan, Outcome outcome) {
   std::vector<verdict::Verdict> verdicts(plan.references.size());
   for (auto& verdict : verdicts) verdict.outcome = outcome;
-  const Decision decision = decide(review, plan, verdicts);
+  std::vector<verdict::Answer> answers;
+  for (const auto& verdict : verdicts)
+    answers.push_back({.verdict = std::make_shared<const verdict::Verdict>(verdict), .age = {}});
+  const Decision decision = decide(review, plan, answers);
   std::string text;
   write_answer(review, decision, text);
   require(is_valid_utf8(text));

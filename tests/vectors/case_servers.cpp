@@ -1,12 +1,12 @@
 #include "vectors/case_servers.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <chrono>
-#include <exception>
 #include <stdexcept>
 #include <utility>
 
 #include "adapters/responders/responders.hpp"
+#include "async/loop.hpp"
+#include "async/run_to_end.hpp"
 
 namespace countersign::vectors {
 namespace {
@@ -62,18 +62,16 @@ Task<http::Response> CaseServers::send(http::Request request, Deadline /*deadlin
 }
 
 revocation::ChainAnswer CaseServers::ask(const revocation::ChainQuestion& question) {
-  asio::io_context context;
-  responders::Responders responders(*this, store_, nullptr);
-  revocation::ChainAnswer out;
-  std::exception_ptr thrown;
-  asio::co_spawn(context, responders.statuses_of(question, Deadline::after(kPatience)),
-                 [&](std::exception_ptr failure, revocation::ChainAnswer answer) {
-                   thrown = std::move(failure);
-                   out = std::move(answer);
-                 });
-  context.run();
-  if (thrown) std::rethrow_exception(thrown);
-  return out;
+  Loop loop;
+  BackRoom back_room;
+  TaskSet tasks(loop.get_executor(), real_clock(), {});
+  responders::Responders responders(*this, *store_, back_room, tasks, nullptr);
+  const responders::Places nowhere;
+  auto answer =
+      *run_to_end(loop, responders.statuses_of(question, nowhere, Deadline::after(kPatience)));
+  if (!*run_to_end(loop, tasks.end(Deadline::after(kPatience))))
+    throw std::runtime_error("a fetch did not end");
+  return answer;
 }
 
 }  // namespace countersign::vectors

@@ -24,7 +24,7 @@ struct SlowWork {
   std::atomic<int> ended{0};
   std::chrono::milliseconds span{50};
 
-  asio::awaitable<Verdict, Executor> run() {
+  asio::awaitable<InFlight::Shared, Executor> run() {
     ++begun;
     const Executor executor = co_await asio::this_coro::executor;
     Timer timer(executor, span);
@@ -32,7 +32,7 @@ struct SlowWork {
     ++ended;
     Verdict verdict;
     verdict.outcome = Outcome::kVerified;
-    co_return verdict;
+    co_return std::make_shared<const Verdict>(verdict);
   }
   InFlight::Work work() {
     return [this](Deadline /*deadline*/) { return run(); };
@@ -40,6 +40,26 @@ struct SlowWork {
 };
 
 Share one_share(int /*index*/) { return {}; }
+
+FlightKey key(const std::string& name) {
+  FlightKey out;
+  out.repository = name;
+  return out;
+}
+
+/// What a waiter heard, as a verdict.
+asio::awaitable<Verdict, Executor> join(InFlight& in_flight, std::string name, Share share,
+                                        TaskSet& tasks, Deadline deadline, InFlight::Work work) {
+  const auto landed =
+      co_await in_flight.join(key(name), share, tasks, deadline, 30s, std::move(work));
+  Verdict verdict;
+  if (landed) {
+    verdict = **landed;
+  } else {
+    verdict.outcome = landed.error().outcome();
+  }
+  co_return verdict;
+}
 
 /// Runs `joins` waiters on each of `threads` loops and gathers what they got.
 std::vector<Verdict> join_from_threads(InFlight& in_flight, int threads, int joins,
@@ -53,12 +73,11 @@ std::vector<Verdict> join_from_threads(InFlight& in_flight, int threads, int joi
   std::vector<std::jthread> pool;
   for (int t = 0; t < threads; ++t) {
     pool.emplace_back([&, t, &io = loops.emplace_back(1)] {
+      TaskSet tasks(io.get_executor(), real_clock(), {});
       for (int j = 0; j < joins; ++j) {
-        Verdict blank;
-        blank.image = "image " + std::to_string(t) + "/" + std::to_string(j);
         asio::co_spawn(io,
-                       in_flight.join(key_of(t * joins + j), share_of(t * joins + j), blank,
-                                      Deadline::after(patience), work_of(t * joins + j)),
+                       join(in_flight, key_of(t * joins + j), share_of(t * joins + j), tasks,
+                            Deadline::after(patience), work_of(t * joins + j)),
                        [&](const std::exception_ptr& failure, Verdict verdict) {
                          if (failure) verdict = {};
                          const std::scoped_lock lock(mutex);
@@ -82,11 +101,7 @@ TEST(InFlight, OneVerificationForAllWhoAskForTheSame) {
   const auto verdicts =
       join_from_threads(in_flight, 4, 5, 10s, [&](int) { return slow.work(); }, same_key);
   ASSERT_EQ(verdicts.size(), 20U);
-  for (const Verdict& verdict : verdicts) {
-    EXPECT_EQ(verdict.outcome, Outcome::kVerified);
-    EXPECT_TRUE(verdict.image.starts_with("image "))
-        << "each keeps the image as its own user wrote it";
-  }
+  for (const Verdict& verdict : verdicts) EXPECT_EQ(verdict.outcome, Outcome::kVerified);
   EXPECT_EQ(slow.begun.load(), 1);
   EXPECT_EQ(in_flight.coalesced(), 19U);
   EXPECT_EQ(in_flight.flights(), 0U);
@@ -108,10 +123,11 @@ TEST(InFlight, AWaiterThatGivesUpLeavesTheWorkToOthers) {
   SlowWork slow;
   slow.span = 400ms;
   asio::io_context io(1);
+  TaskSet tasks(io.get_executor(), real_clock(), {});
   Outcome impatient = Outcome::kVerified;
   Outcome patient = Outcome::kInternalError;
   const auto ask = [&](std::chrono::milliseconds patience, Outcome& out) {
-    asio::co_spawn(io, in_flight.join("key", {}, Verdict{}, Deadline::after(patience), slow.work()),
+    asio::co_spawn(io, join(in_flight, "key", {}, tasks, Deadline::after(patience), slow.work()),
                    [&out](const std::exception_ptr& failure, Verdict verdict) {
                      out = failure ? Outcome::kInternalError : verdict.outcome;
                    });
@@ -127,7 +143,7 @@ TEST(InFlight, AWaiterThatGivesUpLeavesTheWorkToOthers) {
 }
 
 TEST(InFlight, WorkThatNobodyWaitsForLingersAndThenEnds) {
-  InFlight in_flight({.work_limit = 30s, .linger = 50ms, .max_flights = 256});
+  InFlight in_flight({.linger = 50ms, .max_flights = 256});
   SlowWork slow;
   slow.span = 20s;
   const auto verdicts =
@@ -139,7 +155,7 @@ TEST(InFlight, WorkThatNobodyWaitsForLingersAndThenEnds) {
 }
 
 TEST(InFlight, TooManyAtOnceIsOverload) {
-  InFlight in_flight({.work_limit = 30s, .linger = 5s, .max_flights = 2});
+  InFlight in_flight({.linger = 5s, .max_flights = 2});
   SlowWork slow;
   const auto verdicts = join_from_threads(
       in_flight, 1, 5, 10s, [&](int) { return slow.work(); },
@@ -161,7 +177,7 @@ std::ptrdiff_t too_many_of(int count, const InFlightOptions& options,
 
 TEST(InFlight, ARegistryDoesNotTakeAllRoom) {
   const InFlightOptions options{
-      .work_limit = 30s, .linger = 5s, .max_flights = 8, .max_of_share = 3, .max_unexpected = 8};
+      .linger = 5s, .max_flights = 8, .max_of_share = 3, .max_unexpected = 8};
   EXPECT_EQ(too_many_of(3, options, [](int) { return Share{"a.io", true}; }), 0);
   EXPECT_EQ(too_many_of(5, options, [](int) { return Share{"a.io", true}; }), 2);
   EXPECT_EQ(too_many_of(6, options, [](int i) { return Share{i < 5 ? "a.io" : "b.io", true}; }), 2)
@@ -170,7 +186,7 @@ TEST(InFlight, ARegistryDoesNotTakeAllRoom) {
 
 TEST(InFlight, RegistriesThatNobodyNamedLeaveRoomForOthers) {
   const InFlightOptions options{
-      .work_limit = 30s, .linger = 5s, .max_flights = 8, .max_of_share = 3, .max_unexpected = 5};
+      .linger = 5s, .max_flights = 8, .max_of_share = 3, .max_unexpected = 5};
   const auto made_up = [](int i) { return Share{"r" + std::to_string(i) + ".io", false}; };
   EXPECT_EQ(too_many_of(5, options, made_up), 0);
   EXPECT_EQ(too_many_of(7, options, made_up), 2);
@@ -180,7 +196,7 @@ TEST(InFlight, RegistriesThatNobodyNamedLeaveRoomForOthers) {
 }
 
 TEST(InFlight, RoomIsFreeAgainAfterTheWork) {
-  InFlight in_flight({.work_limit = 30s, .linger = 5s, .max_flights = 4, .max_of_share = 1});
+  InFlight in_flight({.linger = 5s, .max_flights = 4, .max_of_share = 1});
   for (int round = 0; round < 3; ++round) {
     SlowWork slow;
     const auto verdicts =
@@ -191,9 +207,10 @@ TEST(InFlight, RoomIsFreeAgainAfterTheWork) {
 
 TEST(InFlight, WorkThatThrowsDenies) {
   InFlight in_flight({});
-  const InFlight::Work throws = [](Deadline /*deadline*/) -> asio::awaitable<Verdict, Executor> {
+  const InFlight::Work throws =
+      [](Deadline /*deadline*/) -> asio::awaitable<InFlight::Shared, Executor> {
     throw std::runtime_error("broken");
-    co_return Verdict{};
+    co_return nullptr;
   };
   const auto verdicts =
       join_from_threads(in_flight, 2, 2, 10s, [&](int) { return throws; }, same_key);
@@ -221,11 +238,12 @@ TEST(InFlight, WorkThatCannotBeginDeniesAndIsForgotten) {
 }
 
 TEST(InFlight, WorkHasItsOwnLimitAndNotItsWaiters) {
-  InFlight in_flight({.work_limit = 30s, .linger = 5s, .max_flights = 256});
+  InFlight in_flight({.linger = 5s, .max_flights = 256});
   std::chrono::steady_clock::duration left{};
-  const InFlight::Work looks = [&](Deadline deadline) -> asio::awaitable<Verdict, Executor> {
+  const InFlight::Work looks =
+      [&](Deadline deadline) -> asio::awaitable<InFlight::Shared, Executor> {
     left = deadline.at() - std::chrono::steady_clock::now();
-    co_return Verdict{};
+    co_return std::make_shared<const Verdict>();
   };
   join_from_threads(in_flight, 1, 1, 2s, [&](int) { return looks; }, same_key);
   EXPECT_GT(left, 25s);
@@ -237,8 +255,9 @@ TEST(InFlight, CancelAllEndsEverything) {
   SlowWork slow;
   slow.span = 20s;
   asio::io_context io(1);
+  TaskSet tasks(io.get_executor(), real_clock(), {});
   Outcome outcome = Outcome::kVerified;
-  asio::co_spawn(io, in_flight.join("key", {}, Verdict{}, Deadline::after(20s), slow.work()),
+  asio::co_spawn(io, join(in_flight, "key", {}, tasks, Deadline::after(20s), slow.work()),
                  [&](const std::exception_ptr& failure, Verdict verdict) {
                    outcome = failure ? Outcome::kInternalError : verdict.outcome;
                  });

@@ -398,24 +398,24 @@ TEST(Engine, RunsThePluginThatASignatureNeeds) {
   registry.add(JwsBuilder(chain).attribute(kPluginHeader, '"' + kName + '"', true).build());
   const auto image =
       oci::parse_image("shop.example/cart@" + std::string(testing::kTestImageDigest));
-  const EngineOptions options{.now = [] { return *parse_rfc3339("2026-06-01T00:00:00Z"); }};
+  const auto ask = std::make_shared<const Ask>(Ask{.image = *image});
+  const Terms terms{.trust = material(chain)};
   const Deadline deadline = Deadline::after(std::chrono::milliseconds(10'000));
 
   FakePlugins plugins;
-  EngineOptions with = options;
-  with.plugins = &plugins;
-  Engine engine(registry, material(chain), with);
-  const Verdict verdict = testing::run(engine.verify(*image, deadline));
+  const Sources with{.registry = registry, .plugins = &plugins};
+  Engine engine([] { return *parse_rfc3339("2026-06-01T00:00:00Z"); });
+  const Verdict verdict = testing::run(engine.verify(ask, terms, with, deadline));
   EXPECT_EQ(verdict.outcome, Outcome::kVerified) << verdict.message;
   EXPECT_EQ(plugins.plugin.asked.size(), 2U);
   ASSERT_EQ(plugins.deadlines.size(), 2U);
   EXPECT_EQ(plugins.deadlines.front().at(), deadline.at());
 
-  Engine without(registry, material(chain), options);
-  EXPECT_EQ(testing::run(without.verify(*image, deadline)).outcome, Outcome::kPluginRequired);
+  EXPECT_EQ(testing::run(engine.verify(ask, terms, {.registry = registry}, deadline)).outcome,
+            Outcome::kPluginRequired);
 
   plugins.plugin.at_verify = Error(Outcome::kDeadlineExceeded, "TEST", "too slow");
-  const Verdict slow = testing::run(engine.verify(*image, deadline));
+  const Verdict slow = testing::run(engine.verify(ask, terms, with, deadline));
   EXPECT_EQ(slow.outcome, Outcome::kDeadlineExceeded);
   EXPECT_EQ(slow.message, "too slow");
 }

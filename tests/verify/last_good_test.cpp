@@ -31,21 +31,18 @@ class LastGoodTest : public ::testing::Test {
   void learn(Outcome outcome, const oci::ImageReference& of = kByDigest,
              const UserMetadata& required = {}) {
     now += std::chrono::milliseconds(1);  // nothing begins when something else ends
-    memory.learn(of, required, verdict_of(outcome), now);
+    memory.learn(of, {.required = required}, verdict_of(outcome), now);
   }
   /// How many seconds ago, or -1.
   std::int64_t recalled(Outcome outcome = Outcome::kRegistryUnreachable,
                         const oci::ImageReference& of = kByDigest,
                         const UserMetadata& required = {}) {
-    Verdict verdict = verdict_of(outcome);
-    verdict.verified_ago = seconds(99);  // nobody else's
-    memory.recall(of, required, verdict);
-    EXPECT_EQ(verdict.outcome, outcome);
-    return verdict.verified_ago ? verdict.verified_ago->count() : -1;
+    const auto ago = memory.recall(of, {.required = required}, outcome, minutes(10));
+    return ago ? ago->count() : -1;
   }
 
   LastGood::Clock::time_point now{};
-  LastGood memory{minutes(10), 3, [this] { return now; }};
+  LastGood memory{3, [this] { return now; }};
 };
 
 TEST_F(LastGoodTest, BridgesFourOutagesAndNothingElse) {
@@ -138,11 +135,36 @@ TEST_F(LastGoodTest, ARevokedSignatureCountsWhateverTheOutcome) {
     mixed.signatures[0].outcome = outcome;
     mixed.signatures[1].outcome = Outcome::kRevoked;
     now += seconds(1);
-    memory.learn(kByDigest, test, mixed, now);
+    memory.learn(kByDigest, {.required = test}, mixed, now);
     EXPECT_EQ(recalled(Outcome::kDeadlineExceeded, kByDigest, main), -1);
     EXPECT_EQ(recalled(Outcome::kDeadlineExceeded, kByDigest, test),
               outcome == Outcome::kVerified ? 0 : -1);
   }
+}
+
+/// What verified under one policy, or with one namespace's rights, says nothing under another.
+TEST_F(LastGoodTest, TheSameTrustAndAccess) {
+  const TrustId other_trust = trust_id("another policy", {}, {});
+  memory.learn(kByDigest, {.trust = other_trust}, verdict_of(Outcome::kVerified), now);
+  memory.learn(kByDigest, {.access = {7}}, verdict_of(Outcome::kVerified), now);
+  EXPECT_EQ(recalled(), -1);
+  EXPECT_TRUE(
+      memory.recall(kByDigest, {.trust = other_trust}, Outcome::kRegistryThrottled, minutes(10)));
+  EXPECT_TRUE(memory.recall(kByDigest, {.access = {7}}, Outcome::kRegistryThrottled, minutes(10)));
+  EXPECT_FALSE(memory.recall(kByDigest, {.access = {8}}, Outcome::kRegistryThrottled, minutes(10)));
+  // A denial of the artifact is one for all.
+  learn(Outcome::kRevoked);
+  EXPECT_FALSE(
+      memory.recall(kByDigest, {.trust = other_trust}, Outcome::kRegistryThrottled, minutes(10)));
+}
+
+TEST_F(LastGoodTest, ConditionsOfOneArtifactAreBounded) {
+  for (std::uint64_t access = 0; access <= LastGood::kMaxConditions; ++access) {
+    now += seconds(1);
+    memory.learn(kByDigest, {.access = {access}}, verdict_of(Outcome::kVerified), now);
+  }
+  EXPECT_EQ(recalled(), -1) << "the oldest goes";
+  EXPECT_TRUE(memory.recall(kByDigest, {.access = {1}}, Outcome::kRegistryThrottled, minutes(10)));
 }
 
 TEST_F(LastGoodTest, CountsFromTheLastTime) {

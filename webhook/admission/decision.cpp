@@ -229,12 +229,12 @@ bool is_bridged(const ImageDecision& image) {
 
 /// `countersign: container "app": CS204 registry-unreachable; admitted: verified less than 5 min
 /// ago`
-std::string bridge_note(const Image& image, const verdict::Verdict& verdict) {
-  const auto minutes = std::chrono::floor<std::chrono::minutes>(*verdict.verified_ago).count() + 1;
+std::string bridge_note(const Image& image, const ImageDecision& decision) {
+  const auto minutes = std::chrono::floor<std::chrono::minutes>(*decision.verified_ago).count() + 1;
   return printable(
       fmt::format("{}{} \"{}\": {} {}; admitted: verified less than {} min ago", kNoteMarker,
                   noun(image.list), printable(image.name, kMaxContainerBytes),
-                  code(verdict.outcome), name(verdict.outcome), minutes),
+                  code(decision.outcome), name(decision.outcome), minutes),
       kMaxWarningBytes);
 }
 
@@ -248,7 +248,7 @@ void add_notes(const Review& review, Decision& decision) {
   for (std::size_t i = 0; i < decision.images.size(); ++i) {
     const ImageDecision& image = decision.images[i];
     if (image.verdict == nullptr || image.action == Action::kAudit) continue;
-    if (is_bridged(image)) add(bridge_note(review.images[i], *image.verdict));
+    if (is_bridged(image)) add(bridge_note(review.images[i], image));
     if (image.effect == Effect::kAllow && !image.verdict->warnings.empty())
       add(note_of(review.images[i], *image.verdict));
     for (const std::string& text : image.verdict->registry_warnings) {
@@ -374,7 +374,7 @@ Decision decide_problem(const Review& review, const Plan& plan) {
 }
 
 ImageDecision decide_image(const ImagePlan& planned, const Plan& plan,
-                           std::span<const verdict::Verdict> verdicts) {
+                           std::span<const verdict::Answer> answers) {
   ImageDecision decision{.action = planned.action, .rule = planned.rule, .skip = std::nullopt};
   if (planned.step == Step::kSkip) {
     decision.effect = Effect::kSkip;
@@ -382,13 +382,18 @@ ImageDecision decide_image(const ImagePlan& planned, const Plan& plan,
     decision.skip = planned.skip;
     return decision;
   }
-  const auto known =
-      planned.step == Step::kVerify ? verdicts : std::span<const verdict::Verdict>(plan.settled);
-  decision.verdict = planned.at < known.size() ? &known[planned.at] : &missing_verdict();
+  decision.verdict = &missing_verdict();
+  if (planned.step == Step::kSettled && planned.at < plan.settled.size()) {
+    decision.verdict = &plan.settled[planned.at];
+  } else if (planned.step == Step::kVerify && planned.at < answers.size() &&
+             answers[planned.at].verdict) {
+    decision.verdict = answers[planned.at].verdict.get();
+    decision.verified_ago = answers[planned.at].age;
+  }
   decision.outcome = decision.verdict->outcome;
   if (admits(decision.outcome)) {
     decision.effect = decision.outcome == Outcome::kSkipped ? Effect::kSkip : Effect::kAllow;
-  } else if (planned.action == Action::kEnforce && decision.verdict->verified_ago &&
+  } else if (planned.action == Action::kEnforce && decision.verified_ago &&
              verdict::may_be_bridged(decision.outcome)) {
     decision.effect = Effect::kAllow;
   } else {
@@ -413,15 +418,14 @@ std::string_view name(Effect effect) noexcept {
   return "deny";
 }
 
-Decision decide(const Review& review, const Plan& plan,
-                std::span<const verdict::Verdict> verdicts) {
+Decision decide(const Review& review, const Plan& plan, std::span<const verdict::Answer> answers) {
   if (plan.skip) return skipped(*plan.skip);
   if (review.problem) return decide_problem(review, plan);
   // A plan of another review would leave images unjudged.
   if (plan.images.size() != review.images.size()) return {};
   if (plan.images.empty()) return skipped(SkipReason::kNoImages);
-  // Verdicts that do not belong to these references are worth nothing.
-  if (verdicts.size() != plan.references.size()) verdicts = {};
+  // Answers that do not belong to these references are worth nothing.
+  if (answers.size() != plan.references.size()) answers = {};
 
   Decision decision;
   decision.effect = Effect::kSkip;
@@ -432,7 +436,7 @@ Decision decide(const Review& review, const Plan& plan,
   std::vector<Finding> tolerated;
   std::vector<Finding> warned;
   for (std::size_t i = 0; i < plan.images.size(); ++i) {
-    const ImageDecision image = decide_image(plan.images[i], plan, verdicts);
+    const ImageDecision image = decide_image(plan.images[i], plan, answers);
     decision.images.push_back(image);
     decision.action = strictest(decision.action, image.action);
     if (image.effect == Effect::kSkip && !decision.skip) decision.skip = image.skip;

@@ -5,6 +5,7 @@
 /// Fails closed: a verdict that is missing counts as our own error, and a default-constructed
 /// decision denies. Left to the caller: writing it (answer.hpp), the log and the metrics.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -16,7 +17,7 @@
 #include "admission/review.hpp"
 #include "admission/rules.hpp"
 #include "base/outcome.hpp"
-#include "verdict/verdict.hpp"
+#include "verdict/answer.hpp"
 
 namespace countersign::admission {
 
@@ -57,11 +58,13 @@ struct ImageDecision {
   std::string_view rule;
   std::optional<SkipReason> skip;             ///< with `kSkip`
   const verdict::Verdict* verdict = nullptr;  ///< null if it was not verified
+  /// Of an outage: how long ago the same verified, if it did lately.
+  std::optional<std::chrono::seconds> verified_ago{};
 
   friend bool operator==(const ImageDecision&, const ImageDecision&) = default;
 };
 
-/// Views and pointers lead into review, plan, rules and verdicts.
+/// Views and pointers lead into review, plan, rules and answers.
 struct Decision {
   bool allowed = false;
   int code = 503;  ///< of a denial: 403 for a verdict, 503 for an outage
@@ -83,8 +86,8 @@ struct Decision {
   }
 };
 
-/// `verdicts` are those of `plan.references`, in their order.
+/// `answers` are those of `plan.references`, in their order.
 [[nodiscard]] Decision decide(const Review& review, const Plan& plan,
-                              std::span<const verdict::Verdict> verdicts);
+                              std::span<const verdict::Answer> answers);
 
 }  // namespace countersign::admission

@@ -13,10 +13,10 @@ namespace {
 
 constexpr std::size_t kMaxShownReference = 128;
 
-verdict::Verdict invalid_reference(std::string_view reference, std::string message) {
+verdict::Verdict invalid_reference(Reason reason, std::string message) {
   verdict::Verdict verdict;
-  verdict.image = reference;
   verdict.outcome = Outcome::kInvalidReference;
+  verdict.reason = reason;
   verdict.message = std::move(message);
   verdict.remedy = info(Outcome::kInvalidReference).remedy;
   return verdict;
@@ -66,7 +66,8 @@ ImagePlan plan_image(const Image& image, std::string_view namespace_name, const 
   planned.step = Step::kSettled;
   planned.at = static_cast<std::uint32_t>(plan.settled.size());
   plan.settled.push_back(
-      invalid_reference(image.reference, why_invalid(parsed().reference.error(), image.reference)));
+      invalid_reference(parsed().reference.error().reason(),
+                        why_invalid(parsed().reference.error(), image.reference)));
   return planned;
 }
 

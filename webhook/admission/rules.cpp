@@ -11,8 +11,7 @@ namespace countersign::admission {
 Result<Rules> Rules::create(Action default_action, UnknownKinds unknown_kinds,
                             std::vector<Rule> rules) {
   const auto bad = [](std::string_view rule, std::string_view why) {
-    return Error(Outcome::kInternalError, "rules",
-                 fmt::format("rule \"{}\": {}", printable(rule, 64), why));
+    return Error::mistake("rules", fmt::format("rule \"{}\": {}", printable(rule, 64), why));
   };
   for (auto rule = rules.begin(); rule != rules.end(); ++rule) {
     if (rule->name.empty()) return bad("", "a rule needs a name");

@@ -7,6 +7,9 @@
 
 namespace countersign::server {
 
+/// As many as API servers have. When there are more, each keeps less memory between its requests.
+inline constexpr std::size_t kFewConnections = 256;
+
 struct Limits {
   std::size_t max_header_bytes = std::size_t{16} * 1024;
   /// An UPDATE carries two objects of up to 3 MiB each, and their envelope.

@@ -2,48 +2,50 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <list>
+#include <new>
 
-#include "async/timer.hpp"
+#include "async/wakeup.hpp"
 #include "base/text.hpp"
 #include "server/session.hpp"
+#include "server/stream.hpp"
 
 namespace countersign::server {
 namespace {
 
 using tcp = asio::ip::tcp;
-using Clock = std::chrono::steady_clock;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 using ErrorCode = boost::system::error_code;
 
 }  // namespace
 
-struct Listener::Impl : std::enable_shared_from_this<Impl> {
-  Impl(asio::io_context& io_context, ServerState& server_state, Handler& request_handler,
+struct Listener::Impl {
+  Impl(TaskSet& task_set, ServerState& server_state, Handler& request_handler,
        std::shared_ptr<ssl::context> context)
-      : executor(io_context.get_executor()),
+      : tasks(task_set),
+        clock(task_set.clock()),
         state(server_state),
         handler(request_handler),
         tls(std::move(context)),
-        acceptor(executor),
-        sweep_timer(executor) {}
+        acceptor(task_set.executor()),
+        sweep_end(task_set.executor(), task_set.clock()) {}
 
-  Executor executor;
+  TaskSet& tasks;
+  Clock& clock;
   ServerState& state;
   Handler& handler;
   std::shared_ptr<ssl::context> tls;
   Acceptor acceptor;
-  Timer sweep_timer;
+  Wakeup sweep_end;
   std::list<Session*> sessions;
   bool stopped = false;
 
-  static asio::awaitable<void, Executor> accept_loop(std::shared_ptr<Impl> self);
-  static asio::awaitable<void, Executor> sweep_loop(std::shared_ptr<Impl> self);
-  void start_session(const std::shared_ptr<Impl>& self, Socket socket);
-  static asio::awaitable<void, Executor> serve(std::shared_ptr<Impl> self, Socket socket);
+  static asio::awaitable<void, Executor> accept_loop(Impl& self);
+  static asio::awaitable<void, Executor> sweep_loop(Impl& self);
+  void start_session(Socket socket);
+  static asio::awaitable<void, Executor> serve(Impl& self, Socket socket);
+  [[nodiscard]] std::unique_ptr<Stream> make_stream(Socket socket) const;
 
   /// Enters a session into the sweep for as long as it lives.
   class Registration {
@@ -62,67 +64,72 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
   };
 };
 
-asio::awaitable<void, Executor> Listener::Impl::accept_loop(std::shared_ptr<Impl> self) {
+asio::awaitable<void, Executor> Listener::Impl::accept_loop(Impl& self) {
   constexpr std::chrono::milliseconds kPause{100};
-  while (self->acceptor.is_open()) {
+  while (self.acceptor.is_open()) {
     try {
-      Socket socket(self->executor);
-      const auto [error] = co_await self->acceptor.async_accept(socket, kTuple);
-      if (error == asio::error::operation_aborted || !self->acceptor.is_open()) co_return;
+      Socket socket(self.tasks.executor());
+      const auto [error] = co_await self.acceptor.async_accept(socket, kTuple);
+      if (error == asio::error::operation_aborted || !self.acceptor.is_open()) co_return;
       if (!error) {
-        self->start_session(self, std::move(socket));
+        self.start_session(std::move(socket));
         continue;
       }
-    } catch (const std::exception&) {
-      // Memory, at most: this connection is lost, the next may find some.
+    } catch (const std::bad_alloc&) {
+      // This connection is lost, the next may find some memory.
     }
     // Out of file descriptors or memory, most likely: existing connections must go on.
-    Timer pause(self->executor, kPause);
-    const auto [ignored] = co_await pause.async_wait(kTuple);
-    static_cast<void>(ignored);
+    const bool slept = co_await sleep_for(self.clock, kPause);
+    if (!slept) co_return;
   }
 }
 
-void Listener::Impl::start_session(const std::shared_ptr<Impl>& self, Socket socket) {
+void Listener::Impl::start_session(Socket socket) {
   if (state.connections.load() >= state.limits.max_connections) return;  // closes it
   ErrorCode ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   socket.set_option(asio::socket_base::keep_alive(true), ignored);
-  asio::co_spawn(executor, serve(self, std::move(socket)), asio::detached);
+  tasks.spawn("session", serve(*this, std::move(socket)));
 }
 
-asio::awaitable<void, Executor> Listener::Impl::sweep_loop(std::shared_ptr<Impl> self) {
+asio::awaitable<void, Executor> Listener::Impl::sweep_loop(Impl& self) {
   constexpr std::chrono::milliseconds kTick{500};
-  while (!self->stopped) {
-    self->sweep_timer.expires_after(kTick);
-    const auto [error] = co_await self->sweep_timer.async_wait(kTuple);
-    static_cast<void>(error);
-    const auto now = Clock::now();
-    for (Session* session : self->sessions) session->sweep(now);
+  while (!self.stopped) {
+    const Wakeup::Why why = co_await self.sweep_end.wait(self.clock.now() + kTick);
+    if (why == Wakeup::Why::kCancelled) co_return;
+    const auto now = self.clock.now();
+    for (Session* session : self.sessions) session->sweep(now);
   }
 }
 
-asio::awaitable<void, Executor> Listener::Impl::serve(std::shared_ptr<Impl> self, Socket socket) {
+std::unique_ptr<Stream> Listener::Impl::make_stream(Socket socket) const {
+  if (tls == nullptr) return std::make_unique<PlainStream>(std::move(socket));
+  return std::make_unique<TlsStream>(std::move(socket), tls->native_handle(),
+                                     state.connections.load() < kFewConnections
+                                         ? TlsStream::Buffers::kKept
+                                         : TlsStream::Buffers::kReleased);
+}
+
+asio::awaitable<void, Executor> Listener::Impl::serve(Impl& self, Socket socket) {
   try {
-    const auto session = make_session(self->executor, self->state, self->handler, std::move(socket),
-                                      self->tls.get());
-    const Registration registration(*self, *session);
+    const auto session = make_session(self.tasks.executor(), self.state, self.handler,
+                                      self.make_stream(std::move(socket)), self.clock);
+    const Registration registration(self, *session);
     co_await session->run();
-  } catch (const std::exception&) {
-    // Memory, at most: this connection ends, others go on.
+  } catch (const std::bad_alloc&) {
+    // This connection ends, others go on.
   }
 }
 
-Listener::Listener(asio::io_context& io, ServerState& state, Handler& handler,
+Listener::Listener(TaskSet& tasks, ServerState& state, Handler& handler,
                    std::shared_ptr<ssl::context> tls)
-    : impl_(std::make_shared<Impl>(io, state, handler, std::move(tls))) {}
+    : impl_(std::make_unique<Impl>(tasks, state, handler, std::move(tls))) {}
 Listener::~Listener() = default;
 
 Status Listener::open(const Endpoint& endpoint, Sharing sharing) {
   const auto fail = [&](std::string_view what, const ErrorCode& error) {
-    return Error(
-        Outcome::kInternalError, "LISTEN",
-        fmt::format("cannot {} {}:{}: {}", what, endpoint.address, endpoint.port, error.message()));
+    return Error::mistake("LISTEN", fmt::format("cannot {} {}:{}: {}", what, endpoint.address,
+                                                endpoint.port, error.message()));
   };
   ErrorCode error;
   const auto address = asio::ip::make_address(endpoint.address, error);
@@ -149,9 +156,11 @@ std::uint16_t Listener::port() const {
 }
 
 void Listener::start() {
-  asio::co_spawn(impl_->executor, Impl::accept_loop(impl_), asio::detached);
-  asio::co_spawn(impl_->executor, Impl::sweep_loop(impl_), asio::detached);
+  impl_->tasks.keep_running("accept", [impl = impl_.get()] { return Impl::accept_loop(*impl); });
+  impl_->tasks.keep_running("sweep", [impl = impl_.get()] { return Impl::sweep_loop(*impl); });
 }
+
+void Listener::renew(std::shared_ptr<ssl::context> tls) { impl_->tls = std::move(tls); }
 
 void Listener::stop_accepting() {
   ErrorCode ignored;
@@ -164,7 +173,7 @@ void Listener::close_idle() {
 
 void Listener::close_all() {
   impl_->stopped = true;
-  impl_->sweep_timer.cancel();
+  impl_->sweep_end.wake();
   for (Session* session : impl_->sessions) session->cut();
 }
 
@@ -174,8 +183,8 @@ Status check_port_is_free(const Endpoint& endpoint) {
   ErrorCode error;
   const auto address = asio::ip::make_address(endpoint.address, error);
   if (error) {
-    return Error(Outcome::kInternalError, "LISTEN",
-                 fmt::format("\"{}\" is not an IP address", printable(endpoint.address, 64)));
+    return Error::mistake(
+        "LISTEN", fmt::format("\"{}\" is not an IP address", printable(endpoint.address, 64)));
   }
   tcp::acceptor probe(io);
   const tcp::endpoint where(address, endpoint.port);
@@ -184,9 +193,8 @@ Status check_port_is_free(const Endpoint& endpoint) {
   if (!error) probe.bind(where, error);
   if (!error) probe.listen(1, error);
   if (error) {
-    return Error(Outcome::kInternalError, "LISTEN",
-                 fmt::format("cannot listen on {}:{}: {}", endpoint.address, endpoint.port,
-                             error.message()));
+    return Error::mistake("LISTEN", fmt::format("cannot listen on {}:{}: {}", endpoint.address,
+                                                endpoint.port, error.message()));
   }
   return ok();
 }

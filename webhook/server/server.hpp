@@ -4,16 +4,14 @@
 ///
 /// Source: design 3 ("Running model"); kubernetes-admission 2.1, 4.6.
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "async/task.hpp"
+#include "async/task_set.hpp"
 #include "base/result.hpp"
 #include "server/handler.hpp"
-#include "server/limits.hpp"
+#include "server/server_state.hpp"
 #include "server/tls_context.hpp"
 
 namespace countersign::server {
@@ -23,21 +21,12 @@ struct Endpoint {
   std::uint16_t port = 0;
 };
 
-/// Shared by all listeners and workers of the process.
-struct ServerState {
-  Limits limits;
-  std::atomic<bool> draining{false};
-  std::atomic<std::size_t> connections{0};
-  std::atomic<std::size_t> body_bytes{0};
-  std::atomic<std::size_t> requests{0};  ///< from their first byte until their reply has left
-};
-
 /// Sessions of one listener on one worker. All members run on the worker's thread.
 class Listener {
  public:
-  /// Without `tls` it speaks plain HTTP. `io` and `handler` must outlive it.
-  Listener(asio::io_context& io, ServerState& state, Handler& handler,
-           std::shared_ptr<ssl::context> tls);
+  /// Without `tls` it speaks plain HTTP. Its sessions are tasks of `tasks`, which end before it
+  /// goes; `state` and `handler` outlive them.
+  Listener(TaskSet& tasks, ServerState& state, Handler& handler, std::shared_ptr<ssl::context> tls);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -49,6 +38,8 @@ class Listener {
   [[nodiscard]] std::uint16_t port() const;
 
   void start();
+  /// Connections that come from now on are served with this certificate.
+  void renew(std::shared_ptr<ssl::context> tls);
   /// Stops accepting; sessions go on.
   void stop_accepting();
   /// Closes sessions that wait for a request.
@@ -58,7 +49,7 @@ class Listener {
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 /// Fails if anything listens on the endpoint already: SO_REUSEPORT alone would let two processes

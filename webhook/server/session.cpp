@@ -23,7 +23,6 @@ namespace {
 
 namespace beast = boost::beast;
 namespace http = beast::http;
-using tcp = asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 using State = Progress::State;
 constexpr asio::use_awaitable_t<Executor> kAwaitable;
@@ -36,7 +35,6 @@ constexpr std::size_t kReadChunk = 16384;
 /// and less when there are more connections than API servers have.
 constexpr std::size_t kKeepCapacity = std::size_t{64} * 1024;
 constexpr std::size_t kKeepCapacityOfMany = std::size_t{8} * 1024;
-constexpr std::size_t kFewConnections = 256;
 /// Bodies up to this size are always taken: even as many as there may be connections fit into
 /// max_body_bytes_in_flight.
 constexpr std::size_t kSmallBody = std::size_t{64} * 1024;
@@ -63,20 +61,13 @@ std::size_t spare_after(const RequestBody::value_type& body) {
   return body.in_place.empty() ? body.collected.capacity() - body.collected.size() : kBodySpare;
 }
 
-std::unique_ptr<Stream> make_stream(Socket socket, ssl::context* tls, std::size_t connections) {
-  if (tls == nullptr) return std::make_unique<PlainStream>(std::move(socket));
-  return std::make_unique<TlsStream>(
-      std::move(socket), tls->native_handle(),
-      connections <= kFewConnections ? TlsStream::Buffers::kKept : TlsStream::Buffers::kReleased);
-}
-
 class HttpSession final : public Session {
  public:
-  HttpSession(Executor executor, ServerState& state, Handler& handler, Socket socket,
-              ssl::context* tls);
+  HttpSession(Executor executor, ServerState& state, Handler& handler,
+              std::unique_ptr<Stream> stream, Clock& clock);
 
   asio::awaitable<void, Executor> run() override;
-  void sweep(Clock::time_point now) override;
+  void sweep(Clock::TimePoint now) override;
   void cut() override;
   void end_if_idle() override;
 
@@ -90,11 +81,10 @@ class HttpSession final : public Session {
   std::optional<Progress> transmit(std::span<const char>& rest);
   asio::awaitable<bool, Executor> transmit_later(std::span<const char> rest, Progress progress);
   asio::awaitable<void, Executor> refuse(std::optional<Reply> reply);
-  asio::awaitable<void, Executor> linger();
   [[nodiscard]] std::size_t expected_body(const Parser& parser) const;
   void release_memory(std::size_t kept);
   [[nodiscard]] std::span<char> room();
-  void expire_after(std::chrono::seconds span) { expires_ = Clock::now() + span; }
+  void expire_after(std::chrono::seconds span) { expires_ = clock_.now() + span; }
 
   /// The header fields of an ordinary request.
   static constexpr std::size_t kFieldBytes = 1024;
@@ -102,9 +92,10 @@ class HttpSession final : public Session {
   Executor executor_;
   ServerState& state_;
   Handler& handler_;
+  Clock& clock_;
   const Held connection_;
   std::unique_ptr<Stream> stream_;
-  Clock::time_point expires_;
+  Clock::TimePoint expires_;
   bool idle_ = false;  ///< waits for a request
 
   // Kept from one request to the next for their memory.
@@ -115,14 +106,15 @@ class HttpSession final : public Session {
   std::string out_;
 };
 
-HttpSession::HttpSession(Executor executor, ServerState& state, Handler& handler, Socket socket,
-                         ssl::context* tls)
+HttpSession::HttpSession(Executor executor, ServerState& state, Handler& handler,
+                         std::unique_ptr<Stream> stream, Clock& clock)
     : executor_(std::move(executor)),
       state_(state),
       handler_(handler),
+      clock_(clock),
       connection_(state.connections, 1),
-      stream_(make_stream(std::move(socket), tls, connection_.total())),
-      expires_(Clock::now() + state.limits.handshake_timeout),
+      stream_(std::move(stream)),
+      expires_(clock.now() + state.limits.handshake_timeout),
       buffer_(state.limits.max_header_bytes + state.limits.max_body_bytes) {}
 
 asio::awaitable<void, Executor> HttpSession::run() {
@@ -136,7 +128,7 @@ asio::awaitable<void, Executor> HttpSession::run() {
   co_await serve_requests();
   buffer_.clear();  // nobody counts any more what it may still hold of a request
   release_memory(0);
-  if (!stream_->socket().is_open()) co_return;
+  if (!stream_->is_open()) co_return;
   expire_after(kGoodbye);
   progress = stream_->shutdown();
   while (progress.state != State::kDone) {
@@ -144,11 +136,11 @@ asio::awaitable<void, Executor> HttpSession::run() {
     if (!ready) break;
     progress = stream_->shutdown();
   }
-  if (!stream_->socket().is_open()) co_return;
-  co_await linger();
+  if (!stream_->is_open()) co_return;
+  co_await stream_->linger();
 }
 
-void HttpSession::sweep(Clock::time_point now) {
+void HttpSession::sweep(Clock::TimePoint now) {
   if (now < expires_) return;
   if (idle_) {
     end_if_idle();
@@ -157,30 +149,10 @@ void HttpSession::sweep(Clock::time_point now) {
   }
 }
 
-void HttpSession::cut() {
-  ErrorCode ignored;
-  stream_->socket().close(ignored);
-}
+void HttpSession::cut() { stream_->close(); }
 
 void HttpSession::end_if_idle() {
-  if (!idle_) return;
-  ErrorCode ignored;
-  stream_->socket().cancel(ignored);
-}
-
-/// Closing a socket while input is unread resets the connection, and the other side may lose a
-/// reply that is on its way (a 413 to a client that still sends the body). So the sending half ends
-/// first, and what comes is thrown away until the other side closes or the sweep does.
-asio::awaitable<void, Executor> HttpSession::linger() {
-  Socket& socket = stream_->socket();
-  ErrorCode failed;
-  socket.shutdown(tcp::socket::shutdown_send, failed);
-  std::array<char, 4096> scrap;
-  while (!failed) {
-    const auto [error, count] = co_await socket.async_read_some(asio::buffer(scrap), kTuple);
-    static_cast<void>(count);
-    failed = error;
-  }
+  if (idle_) stream_->cancel();
 }
 
 /// Sends what the socket has room for. What to wait for before the next try; nothing when all has
@@ -267,7 +239,7 @@ asio::awaitable<void, Executor> HttpSession::serve_requests() {
   std::string body;  // kept from one request to the next for its memory
   // Asking for the time costs some: it is read anew where it may have passed, and deadlines of
   // seconds are counted from there.
-  auto now = Clock::now();
+  auto now = clock_.now();
   while (true) {
     fields_.release();
     if (buffer_.size() == 0) {
@@ -285,7 +257,7 @@ asio::awaitable<void, Executor> HttpSession::serve_requests() {
       idle_ = false;
       buffer_.commit(progress.bytes);
     }
-    now = Clock::now();
+    now = clock_.now();
     const auto received = now;
     expires_ = received + limits.receive_timeout;
     // Until the reply has left, so that a drain waits for it.
@@ -300,7 +272,7 @@ asio::awaitable<void, Executor> HttpSession::serve_requests() {
     ErrorCode error;
     if (const auto progress = feed(parser, Until::kHeader, error)) {
       error = co_await feed_later(parser, Until::kHeader, *progress);
-      now = Clock::now();
+      now = clock_.now();
     }
     if (error) {
       co_await refuse(refusal(error));
@@ -325,12 +297,12 @@ asio::awaitable<void, Executor> HttpSession::serve_requests() {
       if (const auto progress = transmit(rest)) {
         const bool sent = co_await transmit_later(rest, *progress);
         if (!sent) co_return;
-        now = Clock::now();
+        now = clock_.now();
       }
     }
     if (const auto progress = feed(parser, Until::kDone, error)) {
       error = co_await feed_later(parser, Until::kDone, *progress);
-      now = Clock::now();
+      now = clock_.now();
     }
     if (error) {
       co_await refuse(refusal(error));
@@ -358,13 +330,13 @@ asio::awaitable<void, Executor> HttpSession::serve_requests() {
     // Behind what else is ready: the replies of one turn of the loop leave one right after the
     // other, and a client that serves several connections, as API servers do, is woken once.
     co_await asio::post(executor_, kAwaitable);
-    now = Clock::now();
+    now = clock_.now();
     expires_ = now + limits.write_timeout;
     std::span<const char> rest(out_);
     if (const auto progress = transmit(rest)) {
       const bool sent = co_await transmit_later(rest, *progress);
       if (!sent) co_return;
-      now = Clock::now();
+      now = clock_.now();
     }
     if (!keep_alive) co_return;
     body = std::move(parser.get().body().collected);
@@ -387,8 +359,9 @@ void HttpSession::release_memory(std::size_t kept) {
 }  // namespace
 
 std::unique_ptr<Session> make_session(Executor executor, ServerState& state, Handler& handler,
-                                      Socket socket, ssl::context* tls) {
-  return std::make_unique<HttpSession>(std::move(executor), state, handler, std::move(socket), tls);
+                                      std::unique_ptr<Stream> stream, Clock& clock) {
+  return std::make_unique<HttpSession>(std::move(executor), state, handler, std::move(stream),
+                                       clock);
 }
 
 }  // namespace countersign::server

@@ -38,9 +38,9 @@ void clear_errors() {
 
 }  // namespace
 
-Stream::Stream(Socket socket) : socket_(std::move(socket)) {}
+SocketStream::SocketStream(Socket socket) : socket_(std::move(socket)) {}
 
-asio::awaitable<bool, Executor> Stream::ready(Progress progress) {
+asio::awaitable<bool, Executor> SocketStream::ready(Progress progress) {
   if (!socket_.is_open()) co_return false;
   if (progress.state == State::kWaitsForRoom) {
     const auto [error] = co_await socket_.async_wait(Socket::wait_write, kTuple);
@@ -55,7 +55,30 @@ asio::awaitable<bool, Executor> Stream::ready(Progress progress) {
   co_return true;
 }
 
-Progress Stream::take(std::span<char> to) {
+void SocketStream::close() noexcept {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+void SocketStream::cancel() noexcept {
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+/// Closing a socket while input is unread resets the connection, and the other side may lose a
+/// reply that is on its way (a 413 to a client that still sends the body).
+asio::awaitable<void, Executor> SocketStream::linger() {
+  boost::system::error_code failed;
+  socket_.shutdown(Socket::shutdown_send, failed);
+  std::array<char, 4096> scrap;
+  while (!failed) {
+    const auto [error, count] = co_await socket_.async_read_some(asio::buffer(scrap), kTuple);
+    static_cast<void>(count);
+    failed = error;
+  }
+}
+
+Progress SocketStream::take(std::span<char> to) {
   if (arrived_.empty()) return {.state = ended_ ? State::kEnded : State::kWaitsForInput};
   const std::size_t count = std::min(to.size(), arrived_.size());
   if (count > 0) std::memcpy(to.data(), arrived_.data(), count);
@@ -63,7 +86,7 @@ Progress Stream::take(std::span<char> to) {
   return {.state = State::kDone, .bytes = count};
 }
 
-Progress Stream::transmit(std::span<const char> from) {
+Progress SocketStream::transmit(std::span<const char> from) {
   ssize_t sent = 0;
   do {
     sent = ::send(socket_.native_handle(), from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -122,7 +145,7 @@ struct TlsStream::Bio {
 void TlsStream::Free::operator()(ssl_st* tls) const noexcept { SSL_free(tls); }
 
 TlsStream::TlsStream(Socket socket, ssl_ctx_st* context, Buffers buffers)
-    : Stream(std::move(socket)), tls_(SSL_new(context)) {
+    : SocketStream(std::move(socket)), tls_(SSL_new(context)) {
   BIO* bio = tls_ ? BIO_new(Bio::method()) : nullptr;
   if (bio == nullptr) throw std::bad_alloc();
   BIO_set_data(bio, this);
@@ -168,7 +191,7 @@ Progress TlsStream::write(std::span<const char> from) {
 }
 
 bool TlsStream::has_input() const {
-  return SSL_has_pending(tls_.get()) == 1 || Stream::has_input();
+  return SSL_has_pending(tls_.get()) == 1 || SocketStream::has_input();
 }
 
 Progress TlsStream::shutdown() {

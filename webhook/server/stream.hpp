@@ -40,8 +40,7 @@ struct Progress {
 /// A connection. Lives and dies on one thread.
 class Stream {
  public:
-  /// Takes a connected socket.
-  explicit Stream(Socket socket);
+  Stream() = default;
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
   virtual ~Stream() = default;
@@ -51,16 +50,35 @@ class Stream {
   virtual Progress read(std::span<char> to) = 0;
   /// Whether something has come and has not been read: then waiting for more may be waiting for
   /// ever.
-  [[nodiscard]] virtual bool has_input() const { return !arrived_.empty(); }
+  [[nodiscard]] virtual bool has_input() const = 0;
   virtual Progress write(std::span<const char> from) = 0;
   /// Says goodbye and waits for the other side's, until it is done.
   virtual Progress shutdown() = 0;
 
-  [[nodiscard]] Socket& socket() noexcept { return socket_; }
-
   /// Until there is what `progress` waits for, the end of the input included. False if the wait was
   /// cut short by close() or cancel(), or if there is nothing to wait for.
-  asio::awaitable<bool, Executor> ready(Progress progress);
+  virtual asio::awaitable<bool, Executor> ready(Progress progress) = 0;
+  /// Ends the sending half, and throws away what comes until the other side closes, or close()
+  /// does.
+  virtual asio::awaitable<void, Executor> linger() = 0;
+
+  [[nodiscard]] virtual bool is_open() const = 0;
+  virtual void close() noexcept = 0;
+  /// Ends a wait that is under way.
+  virtual void cancel() noexcept = 0;
+};
+
+/// Over a connected socket.
+class SocketStream : public Stream {
+ public:
+  explicit SocketStream(Socket socket);
+
+  [[nodiscard]] bool has_input() const override { return !arrived_.empty(); }
+  asio::awaitable<bool, Executor> ready(Progress progress) final;
+  asio::awaitable<void, Executor> linger() final;
+  [[nodiscard]] bool is_open() const final { return socket_.is_open(); }
+  void close() noexcept final;
+  void cancel() noexcept final;
 
  protected:
   /// What has come, at most `to` holds; without system calls.
@@ -75,16 +93,16 @@ class Stream {
   bool ended_ = false;             ///< nothing comes after `arrived_`
 };
 
-class PlainStream final : public Stream {
+class PlainStream final : public SocketStream {
  public:
-  using Stream::Stream;
+  using SocketStream::SocketStream;
   Progress handshake() override { return {.state = Progress::State::kDone}; }
   Progress read(std::span<char> to) override;
   Progress write(std::span<const char> from) override;
   Progress shutdown() override { return {.state = Progress::State::kDone}; }
 };
 
-class TlsStream final : public Stream {
+class TlsStream final : public SocketStream {
  public:
   /// What OpenSSL does with its buffers, some 20 KiB, when there is nothing in them. To allocate
   /// them for each request costs time.

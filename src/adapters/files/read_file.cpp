@@ -40,7 +40,7 @@ struct CloseFolder {
 };
 
 Error fail(Reason reason, std::string message) {
-  return {Outcome::kInternalError, reason, std::move(message)};
+  return Error::mistake(reason, std::move(message));
 }
 
 Error from_errno(int number) {

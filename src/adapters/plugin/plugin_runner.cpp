@@ -2,15 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
+#include <exception>
 #include <optional>
+#include <utility>
 
 #include "adapters/plugin/process.hpp"
-#include "async/timer.hpp"
+#include "async/join_all.hpp"
+#include "async/wakeup.hpp"
 #include "base/text.hpp"
 
 namespace countersign::plugin {
@@ -20,28 +23,21 @@ using ports::PluginCall;
 using ports::PluginOutput;
 using Stream = asio::posix::basic_stream_descriptor<Executor>;
 
-/// How often one who waits for a place looks whether there is one.
-constexpr std::chrono::milliseconds kPlaceInterval{10};
-
 Error refused(Reason reason, const PluginCall& call, std::string_view what) {
   return {Outcome::kPluginRequired, reason,
           fmt::format("verification plugin \"{}\" {}", printable(call.plugin, 64), what)};
 }
 
-/// One process and what is known of it. Its lanes hold it, so that the process is waited for even
-/// if nobody wants its answer any more.
+/// One process and what is known of it. Its lanes refer to it, and are waited for.
 struct Run {
-  Run(Executor executor, std::shared_ptr<const PluginSet> whose, PluginSet::Place its_place,
-      Process::Started started, std::string what_it_is_asked)
-      : plugins(std::move(whose)),
-        place(std::move(its_place)),
-        process(std::move(started.process)),
+  Run(Executor executor, Clock& clock, Process::Started started, std::string what_it_is_asked)
+      : process(std::move(started.process)),
         in(executor, started.streams.in.release()),
         out(executor, started.streams.out.release()),
         err(executor, started.streams.err.release()),
         exit(executor, started.streams.exit.release()),
         request(std::move(what_it_is_asked)),
-        ended(executor) {}
+        ended(executor, clock) {}
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
@@ -55,8 +51,6 @@ struct Run {
     stream.close(ignored);
   }
 
-  std::shared_ptr<const PluginSet> plugins;  ///< outlives `place`
-  PluginSet::Place place;
   Process process;
   Stream in;
   Stream out;
@@ -66,24 +60,42 @@ struct Run {
   PluginOutput output;
   std::optional<int> status;
   bool too_much = false;
-  bool broken = false;  ///< one of our own steps failed
-  unsigned lanes = 0;
-  Timer ended;  ///< when it is cancelled, no lane is left
+  bool timed_out = false;
+  unsigned working = 0;  ///< lanes but the one that watches
+  Wakeup ended;          ///< no lane works any more
+};
+
+/// Counts a lane for as long as it works. However it ends, the one that watches hears of the last;
+/// a lane that throws ends the process.
+class Working {
+ public:
+  explicit Working(Run& run) : run_(run) { ++run_.working; }
+  ~Working() {
+    if (std::uncaught_exceptions() > exceptions_) run_.process.kill();
+    if (--run_.working == 0) run_.ended.wake();
+  }
+  Working(const Working&) = delete;
+  Working& operator=(const Working&) = delete;
+
+ private:
+  Run& run_;
+  int exceptions_ = std::uncaught_exceptions();
 };
 
 /// A plugin that does not read its request may know its answer anyway.
-asio::awaitable<void, Executor> send_request(std::shared_ptr<Run> run) {
-  const auto [error, sent] =
-      co_await asio::async_write(run->in, asio::buffer(run->request), kTuple);
+asio::awaitable<void, Executor> send_request(Run& run) {
+  const Working working(run);
+  const auto [error, sent] = co_await asio::async_write(run.in, asio::buffer(run.request), kTuple);
   static_cast<void>(error);
   static_cast<void>(sent);
-  Run::close(run->in);
+  Run::close(run.in);
 }
 
 enum class Excess : std::uint8_t { kFails, kIsDropped };
 
-asio::awaitable<void, Executor> receive(std::shared_ptr<Run> run, Stream& from, std::string& into,
+asio::awaitable<void, Executor> receive(Run& run, Stream& from, std::string& into,
                                         std::size_t limit, Excess excess) {
+  const Working working(run);
   std::array<char, 16 * 1024> buffer{};
   while (true) {
     const auto [error, got] = co_await from.async_read_some(asio::buffer(buffer), kTuple);
@@ -91,86 +103,74 @@ asio::awaitable<void, Executor> receive(std::shared_ptr<Run> run, Stream& from, 
     const std::size_t room = limit - into.size();
     into.append(buffer.data(), std::min(got, room));
     if (got <= room || excess == Excess::kIsDropped) continue;
-    run->too_much = true;
-    run->process.kill();
+    run.too_much = true;
+    run.process.kill();
     break;
   }
   Run::close(from);
 }
 
-asio::awaitable<void, Executor> await_exit(std::shared_ptr<Run> run) {
-  while (!run->status) {
-    const auto [error] = co_await run->exit.async_wait(Stream::wait_read, kTuple);
+/// Hears no cancellation: whoever cancels kills, and the end of a killed process is a matter of
+/// moments.
+asio::awaitable<void, Executor> await_exit(Run& run) {
+  const Working working(run);
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  while (!run.status) {
+    const auto [error] = co_await run.exit.async_wait(Stream::wait_read, kTuple);
     if (error) co_return;
-    run->status = run->process.reap();
+    run.status = run.process.reap();
   }
 }
 
-void start_lane(const std::shared_ptr<Run>& run, asio::awaitable<void, Executor> lane) {
-  ++run->lanes;
-  asio::co_spawn(run->ended.get_executor(), std::move(lane),
-                 [run](const std::exception_ptr& failure) {
-                   if (failure) {
-                     run->broken = true;
-                     run->process.kill();
-                   }
-                   if (--run->lanes == 0) run->ended.cancel();
-                 });
+/// Kills the process when its time is up, or when nobody waits for it any more.
+asio::awaitable<void, Executor> watch(Run& run, Deadline deadline) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  while (run.working > 0) {
+    const Wakeup::Why why = co_await run.ended.wait(deadline.at());
+    if (why == Wakeup::Why::kWoken) continue;
+    run.timed_out = true;
+    run.abandon();
+    co_return;
+  }
 }
 
-Result<std::shared_ptr<Run>> start(Executor executor, std::shared_ptr<const PluginSet> plugins,
-                                   PluginSet::Place place, const Plugin& plugin, PluginCall& call) {
+Result<std::unique_ptr<Run>> start(Executor executor, Clock& clock, const Plugin& plugin,
+                                   PluginCall& call) {
   if (!plugin.program.is_unchanged())
     return refused("PLUGIN_CHANGED", call, "was changed after its digest was checked");
   COUNTERSIGN_TRY(auto started,
                   Process::start(plugin.program.descriptor(),
                                  {"notation-" + plugin.name, std::string(name(call.command))},
                                  plugin.environment));
-  auto run = std::make_shared<Run>(executor, std::move(plugins), std::move(place),
-                                   std::move(started), std::move(call.request));
-  try {
-    start_lane(run, await_exit(run));
-    start_lane(run, send_request(run));
-    start_lane(
-        run, receive(run, run->out, run->output.out, ports::kMaxPluginAnswerBytes, Excess::kFails));
-    start_lane(run, receive(run, run->err, run->output.err, ports::kMaxPluginErrorBytes,
-                            Excess::kIsDropped));
-  } catch (...) {
-    run->abandon();
-    throw;
-  }
-  return run;
+  return std::make_unique<Run>(executor, clock, std::move(started), std::move(call.request));
 }
 
 }  // namespace
 
-bool PluginRunner::has(std::string_view plugin) const { return plugins_->find(plugin) != nullptr; }
-
-Task<PluginOutput> PluginRunner::run(PluginCall call, Deadline deadline) {
-  const Plugin* plugin = plugins_->find(call.plugin);
+Task<PluginOutput> PluginRunner::run(std::shared_ptr<const PluginSet> plugins, PluginCall call,
+                                     Deadline deadline) {
+  const Plugin* plugin = plugins ? plugins->find(call.plugin) : nullptr;
   if (plugin == nullptr) co_return refused("VE-21", call, "is not listed");
   const Executor executor = co_await asio::this_coro::executor;
-  Timer timer(executor);
-  auto place = plugins_->take_place();
-  while (!place) {
-    if (deadline.passed()) {
-      co_return Error(Outcome::kOverloaded, "PLUGIN_PLACES",
-                      fmt::format("{} verification plugins run already", kMaxProcesses));
-    }
-    timer.expires_after(kPlaceInterval);
-    const auto [error] = co_await timer.async_wait(kTuple);
-    if (error) co_return refused("PLUGIN_CANCELLED", call, "was not started in time");
-    place = plugins_->take_place();
+  const Semaphore::Permit place = co_await processes_.acquire(clock_, deadline);
+  if (!place) {
+    if (clock_.now() < deadline.at())
+      co_return refused("PLUGIN_CANCELLED", call, "was not started in time");
+    co_return Error(Outcome::kOverloaded, "PLUGIN_PLACES",
+                    fmt::format("{} verification plugins run already", kMaxProcesses));
   }
-  const Deadline bound = earliest(deadline, Deadline::after(plugin->timeout));
-  COUNTERSIGN_CO_TRY(const std::shared_ptr<Run> run,
-                     start(executor, plugins_, *std::move(place), *plugin, call));
-  run->ended.expires_at(bound.at());
-  while (run->lanes > 0) {
-    const auto [error] = co_await run->ended.async_wait(kTuple);
-    static_cast<void>(error);  // the time is up, the last lane has ended, or nobody waits any more
-    if (run->lanes == 0) break;
-    run->abandon();
+  const Deadline bound = earliest(deadline, Deadline(clock_.now() + plugin->timeout));
+  COUNTERSIGN_CO_TRY(const std::unique_ptr<Run> run, start(executor, clock_, *plugin, call));
+  std::vector<asio::awaitable<void, Executor>> lanes;
+  lanes.push_back(await_exit(*run));
+  lanes.push_back(send_request(*run));
+  lanes.push_back(
+      receive(*run, run->out, run->output.out, ports::kMaxPluginAnswerBytes, Excess::kFails));
+  lanes.push_back(
+      receive(*run, run->err, run->output.err, ports::kMaxPluginErrorBytes, Excess::kIsDropped));
+  lanes.push_back(watch(*run, bound));
+  const auto failures = co_await join_all(std::move(lanes));
+  if (run->timed_out) {
     co_return Error(Outcome::kDeadlineExceeded, "PLUGIN_TIMEOUT",
                     fmt::format("verification plugin \"{}\" did not answer {} in time",
                                 printable(call.plugin, 64), name(call.command)));
@@ -179,7 +179,9 @@ Task<PluginOutput> PluginRunner::run(PluginCall call, Deadline deadline) {
     co_return refused("PLUGIN_OUTPUT", call,
                       fmt::format("says more than {} bytes", ports::kMaxPluginAnswerBytes));
   }
-  if (run->broken || !run->status) {
+  const bool broken =
+      std::ranges::any_of(failures, [](const auto& each) { return each != nullptr; });
+  if (broken || !run->status) {
     co_return Error(Outcome::kInternalError, "PLUGIN_RUN", "the run of a plugin ended abnormally");
   }
   if (!plugin->program.is_unchanged())

@@ -11,19 +11,44 @@
 #include <memory>
 
 #include "adapters/plugin/plugin_set.hpp"
+#include "async/clock.hpp"
+#include "async/semaphore.hpp"
 #include "ports/plugins.hpp"
 
 namespace countersign::plugin {
 
 /// One for each worker; runs on the executor of whoever awaits it.
-class PluginRunner final : public ports::Plugins {
+class PluginRunner {
  public:
-  explicit PluginRunner(std::shared_ptr<const PluginSet> plugins) : plugins_(std::move(plugins)) {}
+  /// `processes`: the process's own bound. `clock` outlives it.
+  PluginRunner(Semaphore processes, Clock& clock)
+      : processes_(std::move(processes)), clock_(clock) {}
 
-  [[nodiscard]] bool has(std::string_view plugin) const override;
-  Task<ports::PluginOutput> run(ports::PluginCall call, Deadline deadline) override;
+  /// As ports::Plugins, of the plugins of `plugins`. Ends when the process has.
+  Task<ports::PluginOutput> run(std::shared_ptr<const PluginSet> plugins, ports::PluginCall call,
+                                Deadline deadline);
 
  private:
+  Semaphore processes_;
+  Clock& clock_;
+};
+
+/// The plugins that one generation lists: what a verification runs.
+class ListedPlugins final : public ports::Plugins {
+ public:
+  /// `runner` outlives it.
+  ListedPlugins(PluginRunner& runner, std::shared_ptr<const PluginSet> plugins)
+      : runner_(runner), plugins_(std::move(plugins)) {}
+
+  [[nodiscard]] bool has(std::string_view plugin) const override {
+    return plugins_ != nullptr && plugins_->find(plugin) != nullptr;
+  }
+  Task<ports::PluginOutput> run(ports::PluginCall call, Deadline deadline) override {
+    return runner_.run(plugins_, std::move(call), deadline);
+  }
+
+ private:
+  PluginRunner& runner_;
   std::shared_ptr<const PluginSet> plugins_;
 };
 

@@ -9,10 +9,4 @@ const Plugin* PluginSet::find(std::string_view name) const noexcept {
   return found == plugins_.end() ? nullptr : &*found;
 }
 
-std::optional<PluginSet::Place> PluginSet::take_place() const noexcept {
-  if (taken_.fetch_add(1) < kMaxProcesses) return Place(*this);
-  taken_.fetch_sub(1);
-  return std::nullopt;
-}
-
 }  // namespace countersign::plugin

@@ -19,7 +19,7 @@ constexpr int kFirstFreeDescriptor = 3;  // below are the standard streams
 constexpr mode_t kMayExecute = S_IXUSR | S_IXGRP | S_IXOTH;
 
 Error fail(Reason reason, std::string message) {
-  return {Outcome::kInternalError, reason, std::move(message)};
+  return Error::mistake(reason, std::move(message));
 }
 
 Error from_errno(int number) {

@@ -49,8 +49,7 @@ class File {
 };
 
 Error io_error(std::string_view what) {
-  return {Outcome::kInternalError, "FILE_IO",
-          std::string(what) + ": " + std::string(std::strerror(errno))};
+  return Error::mistake("FILE_IO", std::string(what) + ": " + std::string(std::strerror(errno)));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ Error unusable(std::string_view what) {
 }
 
 Error bad(const std::string& name, std::string_view what) {
-  return {Outcome::kInternalError, "OFFLINE", fmt::format("{}: {}", printable(name, 128), what)};
+  return Error::mistake("OFFLINE", fmt::format("{}: {}", printable(name, 128), what));
 }
 
 bool is_ocsp_response(std::string_view bytes) {
@@ -125,13 +125,28 @@ Result<std::unique_ptr<OfflineFolder>> OfflineFolder::open(std::string path,
       new OfflineFolder(std::move(path), max_bytes, std::move(contents)));
 }
 
-std::shared_ptr<const OfflineFolder::Contents> OfflineFolder::contents() {
+Result<std::shared_ptr<const OfflineFolder::Contents>> OfflineFolder::read_again() const {
+  return read_all(path_, max_bytes_);
+}
+
+std::shared_ptr<const OfflineFolder::Contents> OfflineShelf::contents_of(
+    const OfflineFolder& folder, Clock::time_point now) {
+  std::shared_ptr<const OfflineFolder::Contents> contents;
+  {
+    const std::scoped_lock lock(mutex_);
+    Known& known = folders_[folder.path()];
+    if (known.first != folder.contents()) {
+      known = {.first = folder.contents(), .contents = folder.contents(), .read_at = now};
+    }
+    contents = known.contents;
+    if (now - known.read_at < kReadAgain) return contents;
+    known.read_at = now;  // by this caller; others use what there is meanwhile
+  }
+  auto again = folder.read_again();
+  if (!again) return contents;
   const std::scoped_lock lock(mutex_);
-  const auto now = std::chrono::steady_clock::now();
-  if (now - read_at_ < kReadAgain) return contents_;
-  read_at_ = now;
-  if (auto again = read_all(path_, max_bytes_)) contents_ = *std::move(again);
-  return contents_;
+  folders_[folder.path()].contents = *again;
+  return *std::move(again);
 }
 
 Result<Finding> judge_offline_ocsp(const OfflineFolder::Contents& contents,

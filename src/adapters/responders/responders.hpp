@@ -3,13 +3,13 @@
 /// and all at the same time.
 ///
 /// Source: notary-verification RV-1 to RV-5, RV-21, RV-30, RV-35, RV-36. What an answer means is
-/// judged in revocation/, at every use, from its bytes; here is where it comes from. One for each
-/// worker, on its one thread.
+/// judged in revocation/, at every use, from its bytes; where it comes from is AnswerFetcher's.
 
 #include <memory>
 #include <string>
 
-#include "adapters/http/transport.hpp"
+#include "adapters/responders/answer_fetcher.hpp"
+#include "adapters/responders/places.hpp"
 #include "adapters/responders/shared_store.hpp"
 #include "ports/observer.hpp"
 #include "ports/revocation_source.hpp"
@@ -24,44 +24,63 @@ inline constexpr std::size_t kMaxCrlUrls = 8;
 /// Addresses of delta lists that are tried.
 inline constexpr std::size_t kMaxDeltaUrls = 4;
 
-class Responders final : public ports::RevocationSource {
+/// One for each worker, on its one thread.
+class Responders {
  public:
-  /// `transport` and `observer`, which may be null, must outlive it.
-  Responders(http::Transport& transport, std::shared_ptr<SharedStore> store,
-             ports::Observer* observer)
-      : transport_(transport), store_(std::move(store)), observer_(observer) {}
+  /// All must outlive the tasks of `tasks`, which need not exist yet. `observer` may be null.
+  Responders(http::Transport& transport, SharedStore& store, BackRoom& back_room, TaskSet& tasks,
+             ports::Observer* observer, Clock& clock = real_clock())
+      : store_(store),
+        back_room_(back_room),
+        clock_(clock),
+        observer_(observer),
+        fetcher_(transport, store, back_room, tasks, observer) {}
 
+  /// `places` is the awaiting caller's.
   asio::awaitable<revocation::ChainAnswer, Executor> statuses_of(revocation::ChainQuestion question,
-                                                                 Deadline deadline) override;
+                                                                 const Places& places,
+                                                                 Deadline deadline);
 
  private:
-  struct Batch;
   using Finding = revocation::Finding;
-  using Subject = revocation::Subject;
 
-  static asio::awaitable<void, Executor> lane(Responders& self, std::shared_ptr<Batch> batch,
-                                              std::size_t place);
-  asio::awaitable<revocation::CertificateStatus, Executor> status_of(Subject subject,
+  asio::awaitable<void, Executor> lane(const revocation::ChainQuestion& chain, std::size_t place,
+                                       const Places& places, Deadline deadline,
+                                       revocation::CertificateStatus& status);
+  asio::awaitable<revocation::CertificateStatus, Executor> status_of(const Question& question,
+                                                                     const Places& places,
                                                                      Deadline deadline);
-  Task<Finding> ask_ocsp(const Subject& subject, Deadline deadline);
-  Task<Finding> ask_one_responder(std::string url, const Subject& subject, Deadline deadline);
-  Task<Finding> ask_crls(const Subject& subject, Deadline deadline);
-  Task<Finding> ask_one_crl(std::string url, const Subject& subject, Deadline deadline);
-  using ListKind = revocation::ListKind;
-  Task<AnswerCache::Value> list_at(std::string url, const x509::Crl* base, const Subject& subject,
-                                   Deadline deadline);
-  Task<AnswerCache::Value> download(std::string url, std::string key, const x509::Crl* base,
-                                    const Subject& subject, AnswerCache::Value old,
-                                    Deadline deadline);
-  AnswerCache::Value from_folder(const std::string& key, ListKind kind,
-                                 const Subject& subject) const;
-  Result<Finding> judge_offline(const Subject& subject, const char*& method) const;
-  void count_cache(std::string_view cache, const AnswerCache::Look& look,
-                   const AnswerCache& of) const;
+  Task<Finding> ask_ocsp(const Question& question, Deadline deadline);
+  Task<Finding> ask_crls(const Question& question, const Places& places, Deadline deadline);
+  Task<Finding> ask_one_crl(std::string url, const Question& question, const Places& places,
+                            Deadline deadline);
+  struct Offline;
+  Task<Offline> ask_folder(const Question& question, std::shared_ptr<const OfflineFolder> folder,
+                           Deadline deadline);
+  [[nodiscard]] bool passed(Deadline deadline) const { return clock_.now() >= deadline.at(); }
 
-  http::Transport& transport_;
-  std::shared_ptr<SharedStore> store_;
+  SharedStore& store_;
+  BackRoom& back_room_;
+  Clock& clock_;
   ports::Observer* observer_;
+  AnswerFetcher fetcher_;
+};
+
+/// Responders at the places of one generation: what a verification asks.
+class AtPlaces final : public ports::RevocationSource {
+ public:
+  /// Both outlive it.
+  AtPlaces(Responders& responders, const Places& places)
+      : responders_(responders), places_(places) {}
+
+  asio::awaitable<revocation::ChainAnswer, Executor> statuses_of(revocation::ChainQuestion question,
+                                                                 Deadline deadline) override {
+    return responders_.statuses_of(std::move(question), places_, deadline);
+  }
+
+ private:
+  Responders& responders_;
+  const Places& places_;
 };
 
 }  // namespace countersign::responders

@@ -47,7 +47,7 @@ CertificateStatus RevokedMemory::weigh(const Subject& subject, const Result<Find
                       "; nothing newer says otherwise"};
   }
   if (!found) return {.status = Status::kUnknown, .reason = found.error().message()};
-  return {.status = found->status, .reason = found->reason};
+  return {.status = found->status, .reason = found->reason, .good_until = found->next_update};
 }
 
 }  // namespace countersign::responders

@@ -1,14 +1,14 @@
 #pragma once
-/// What all workers of a process share about revocation. Thread-safe.
+/// What all workers of a process share about revocation, whatever the generation. Thread-safe.
 
-#include <atomic>
 #include <memory>
-#include <optional>
+#include <string>
 
 #include "adapters/responders/answer_cache.hpp"
-#include "adapters/responders/crl_folder.hpp"
 #include "adapters/responders/offline_folder.hpp"
 #include "adapters/responders/revoked_memory.hpp"
+#include "async/semaphore.hpp"
+#include "async/single_flight.hpp"
 
 namespace countersign::responders {
 
@@ -19,15 +19,23 @@ inline constexpr AnswerCache::Limits kOcspCacheLimits{
 inline constexpr AnswerCache::Limits kCrlCacheLimits{
     .entries = 256, .bytes = std::size_t{64} * 1024 * 1024, .fresh_seconds = 12 * 3600};
 /// Lists that are downloaded at the same time, in the whole process: each may have 32 MiB.
-inline constexpr int kMaxCrlDownloads = 4;
+inline constexpr std::size_t kMaxCrlDownloads = 4;
+/// A fetch goes on for so long when those who asked have left: they may ask again.
+inline constexpr std::chrono::milliseconds kFetchLinger{5000};
+
+/// What a fetch brought. An answer that is not kept in the cache is for those only who waited for
+/// it, and is judged by each of them.
+struct Fetched {
+  Result<AnswerCache::Value> answer;
+};
 
 struct SharedStore {
   std::shared_ptr<AnswerCache> ocsp = std::make_shared<AnswerCache>(kOcspCacheLimits);
   std::shared_ptr<AnswerCache> crls = std::make_shared<AnswerCache>(kCrlCacheLimits);
   RevokedMemory revoked;
-  std::optional<CrlFolder> folder;         ///< where lists survive a restart
-  std::unique_ptr<OfflineFolder> offline;  ///< if it is set, nothing goes over the network
-  std::atomic<int> crl_downloads{0};
+  OfflineShelf offline;
+  SingleFlight<std::string, Fetched> fetches{kFetchLinger};  ///< by the key of the answer
+  Semaphore crl_downloads{kMaxCrlDownloads};
 };
 
 }  // namespace countersign::responders

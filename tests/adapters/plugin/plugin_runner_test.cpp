@@ -78,9 +78,10 @@ class Runner : public ::testing::Test {
                               const std::string& request = "{}",
                               Deadline deadline = Deadline::after(milliseconds(30'000)),
                               PluginCommand command = PluginCommand::kVerifySignature) {
-    PluginRunner runner(plugins);
-    return run(context,
-               runner.run({.plugin = kName, .command = command, .request = request}, deadline));
+    PluginRunner runner(Semaphore(kMaxProcesses), real_clock());
+    return run(
+        context,
+        runner.run(plugins, {.plugin = kName, .command = command, .request = request}, deadline));
   }
   Result<PluginOutput> output(const std::string& behaviour,
                               milliseconds timeout = milliseconds(20'000)) {
@@ -89,7 +90,8 @@ class Runner : public ::testing::Test {
 };
 
 TEST_F(Runner, KnowsTheListedPlugins) {
-  const PluginRunner runner(set_of({}));
+  PluginRunner machinery(Semaphore(kMaxProcesses), real_clock());
+  const ListedPlugins runner(machinery, set_of({}));
   EXPECT_TRUE(runner.has(kName));
   EXPECT_FALSE(runner.has("com.example.plugin2"));
   EXPECT_FALSE(runner.has("com.example.Plugin"));
@@ -97,7 +99,8 @@ TEST_F(Runner, KnowsTheListedPlugins) {
 }
 
 TEST_F(Runner, RunsNoPluginThatIsNotListed) {
-  PluginRunner runner(set_of({}));
+  PluginRunner machinery(Semaphore(kMaxProcesses), real_clock());
+  ListedPlugins runner(machinery, set_of({}));
   EXPECT_THAT(run(context, runner.run({.plugin = "com.example.other", .request = "{}"},
                                       Deadline::after(milliseconds(1000)))),
               FailsSaying(Outcome::kPluginRequired,
@@ -285,7 +288,8 @@ TEST_F(Runner, SaysWhyAProgramCannotBeExecuted) {
 
 TEST_F(Runner, StopsAPluginThatNobodyWaitsForAnyMore) {
   const auto plugins = set_of({"BEHAVIOUR=hang"}, milliseconds(60'000));
-  PluginRunner runner(plugins);
+  PluginRunner machinery(Semaphore(kMaxProcesses), real_clock());
+  ListedPlugins runner(machinery, plugins);
   asio::cancellation_signal cancel;
   bool ended = false;
   asio::co_spawn(
@@ -304,7 +308,8 @@ TEST_F(Runner, StopsAPluginThatNobodyWaitsForAnyMore) {
 
 TEST_F(Runner, StopsItsPluginsWithItsLoop) {
   const auto plugins = set_of({"BEHAVIOUR=hang"}, milliseconds(60'000));
-  PluginRunner runner(plugins);
+  PluginRunner machinery(Semaphore(kMaxProcesses), real_clock());
+  ListedPlugins runner(machinery, plugins);
   {
     asio::io_context brief;
     asio::co_spawn(
@@ -319,7 +324,8 @@ TEST_F(Runner, StopsItsPluginsWithItsLoop) {
 
 TEST_F(Runner, RunsOnlySoManyAtATime) {
   const auto plugins = set_of({"BEHAVIOUR=hang"}, milliseconds(1000));
-  PluginRunner runner(plugins);
+  PluginRunner machinery(Semaphore(kMaxProcesses), real_clock());
+  ListedPlugins runner(machinery, plugins);
   std::vector<std::string> ends;
   const auto add = [&](milliseconds patience) {
     asio::co_spawn(context.get_executor(),
@@ -340,13 +346,15 @@ TEST_F(Runner, RunsOnlySoManyAtATime) {
 /// Workers share the set, each with a loop and a thread of its own.
 TEST_F(Runner, RunsOnManyThreads) {
   const auto plugins = set_of({});
+  const Semaphore places(kMaxProcesses);
   std::atomic<unsigned> good{0};
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
         asio::io_context own;
-        PluginRunner runner(plugins);
+        PluginRunner machinery(Semaphore(kMaxProcesses), real_clock());
+        ListedPlugins runner(machinery, plugins);
         for (int round = 0; round < 5; ++round) {
           const auto got = run(own, runner.run({.plugin = kName, .request = "{}"},
                                                Deadline::after(milliseconds(30'000))));

@@ -6,7 +6,8 @@
 #include "adapters/http/url.hpp"
 #include "adapters/registry/fake_transport.hpp"
 #include "adapters/responders/responders.hpp"
-#include "async/timer.hpp"
+#include "async/loop.hpp"
+#include "async/run_to_end.hpp"
 #include "support/fake_registry.hpp"
 #include "support/revocation_builder.hpp"
 #include "x509/ocsp.hpp"
@@ -105,10 +106,15 @@ class Asking : public ::testing::Test {
   }
 
   revocation::ChainAnswer ask(Deadline deadline = Deadline::after(1h)) {
-    Responders responders(transport_, store_, &counts_);
+    Loop loop;
+    BackRoom back_room;
+    TaskSet tasks(loop.get_executor(), real_clock(), {});
+    Responders responders(transport_, *store_, back_room, tasks, &counts_);
     revocation::ChainQuestion question{
         .chain = chain_, .signing_time = signing_time_, .now = *parse_rfc3339(now_)};
-    return testing::run(responders.statuses_of(std::move(question), deadline));
+    auto answer = *run_to_end(loop, responders.statuses_of(std::move(question), places_, deadline));
+    EXPECT_TRUE(*run_to_end(loop, tasks.end(Deadline(real_clock().now() + 10s))));
+    return answer;
   }
   /// Of the leaf: "good", "revoked", "none", or "unknown: " and why.
   std::string asked(Deadline deadline = Deadline::after(1h)) {
@@ -142,6 +148,7 @@ class Asking : public ::testing::Test {
   std::vector<x509::Certificate> chain_;
   registry::FakeTransport transport_;
   std::shared_ptr<SharedStore> store_ = std::make_shared<SharedStore>();
+  Places places_;
   Counts counts_;
   std::optional<Instant> signing_time_;
   const char* now_ = "2026-06-01T00:00:00Z";

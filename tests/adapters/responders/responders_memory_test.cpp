@@ -7,6 +7,10 @@
 namespace countersign::responders {
 namespace {
 
+asio::awaitable<void, Executor> ignore(asio::awaitable<revocation::ChainAnswer, Executor> work) {
+  [[maybe_unused]] const auto answer = co_await std::move(work);
+}
+
 using countersign::testing::Extension;
 using countersign::testing::TemporaryFolder;
 
@@ -137,40 +141,39 @@ TEST_F(Asking, TheDeadlineCutsShort) {
 TEST_F(Asking, FewListsAreDownloadedAtATime) {
   chain(crl());
   lists({});
-  store_->crl_downloads = kMaxCrlDownloads;
+  std::vector<Semaphore::Permit> taken;
+  while (taken.size() < kMaxCrlDownloads) taken.push_back(store_->crl_downloads.try_acquire());
   EXPECT_EQ(asked(Deadline::after(50ms)),
             "unknown: " + std::string(kCrl) + ": no time was left to ask");
-  store_->crl_downloads = kMaxCrlDownloads - 1;
+  taken.pop_back();
   EXPECT_EQ(asked(), "good");
-  EXPECT_EQ(store_->crl_downloads, kMaxCrlDownloads - 1);
+  EXPECT_EQ(store_->crl_downloads.taken(), kMaxCrlDownloads - 1);
 }
 
 class NeverAnswers final : public http::Transport {
  public:
   Task<http::Response> send(http::Request /*request*/, Deadline /*deadline*/) override {
-    const Executor executor = co_await asio::this_coro::executor;
-    Timer timer(executor, std::chrono::hours(1));
-    [[maybe_unused]] const auto waited = co_await timer.async_wait(kTuple);
+    [[maybe_unused]] const bool slept = co_await sleep_for(real_clock(), std::chrono::hours(1));
     co_return Error();
   }
 };
 
 // At the end of the process some question is always under way.
-TEST_F(Asking, WhatNeverEndsIsDestroyedLast) {
+TEST_F(Asking, WhatNeverAnswersEndsWithItsTasks) {
   chain(both(ocsp(), crl()), crl());
-  const auto context = std::make_unique<asio::io_context>();
-  {
-    NeverAnswers transport;
-    Responders responders(transport, store_, &counts_);
-    asio::co_spawn(
-        *context,
-        responders.statuses_of({.chain = chain_, .signing_time = {}, .now = *parse_rfc3339(now_)},
-                               Deadline::after(1h)),
-        [](const std::exception_ptr&, const revocation::ChainAnswer&) {});
-    context->poll();
-    EXPECT_EQ(store_->crl_downloads, 1);
-  }
-  store_.reset();
+  NeverAnswers transport;
+  Loop loop;
+  BackRoom back_room;
+  TaskSet tasks(loop.get_executor(), real_clock(), {});
+  Responders responders(transport, *store_, back_room, tasks, &counts_);
+  tasks.spawn("question", ignore(responders.statuses_of(
+                              {.chain = chain_, .signing_time = {}, .now = *parse_rfc3339(now_)},
+                              places_, Deadline::after(1h))));
+  loop.poll();
+  EXPECT_EQ(store_->crl_downloads.taken(), 1U);
+  EXPECT_TRUE(*run_to_end(loop, tasks.end(Deadline(real_clock().now() + 10s))));
+  EXPECT_EQ(store_->crl_downloads.taken(), 0U);
+  EXPECT_EQ(store_->fetches.size(), 0U);
 }
 
 // shows: N-529 N-530
@@ -178,10 +181,10 @@ TEST_F(Asking, ListsSurviveARestart) {
   const TemporaryFolder folder;
   chain(crl());
   lists({});
-  store_->folder.emplace(folder.path());
+  places_.cache.emplace(folder.path());
   EXPECT_EQ(asked(), "good");
   forget();
-  store_->folder.emplace(folder.path());
+  places_.cache.emplace(folder.path());
   EXPECT_EQ(asked(), "good");
   EXPECT_TRUE(transport_.asked.empty());
   // Whatever stands there is verified.
@@ -191,22 +194,22 @@ TEST_F(Asking, ListsSurviveARestart) {
     for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
       std::ofstream(entry.path(), std::ios::binary) << as_text(bad);
     forget();
-    store_->folder.emplace(folder.path());
+    places_.cache.emplace(folder.path());
     EXPECT_TRUE(asked().ends_with("HTTP status 404"));
     store_ = std::make_shared<SharedStore>();
-    store_->folder.emplace(folder.path());
+    places_.cache.emplace(folder.path());
     lists({});
     EXPECT_EQ(asked(), "good");
   }
   // What has ended meanwhile is fetched.
   forget();
-  store_->folder.emplace(folder.path());
+  places_.cache.emplace(folder.path());
   now_ = "2026-08-01T00:00:00Z";
   EXPECT_TRUE(asked().ends_with("HTTP status 404"));
   // A folder that is not there costs nothing but speed.
   now_ = "2026-06-01T00:00:00Z";
   forget();
-  store_->folder.emplace(folder.path("none"));
+  places_.cache.emplace(folder.path("none"));
   lists({});
   EXPECT_EQ(asked(), "good");
 }
@@ -218,7 +221,7 @@ TEST_F(Asking, OfflineNothingGoesOverTheNetwork) {
     store_ = std::make_shared<SharedStore>();
     auto opened = OfflineFolder::open(folder.path());
     ASSERT_TRUE(opened) << opened.error().message();
-    store_->offline = *std::move(opened);
+    places_.offline = *std::move(opened);
   };
   offline();
   EXPECT_EQ(asked(), "unknown: no CRL of its issuer in the offline folder");
@@ -249,7 +252,7 @@ TEST_F(Asking, OfflineAPartOfAListIsNotTheWhole) {
     for (std::size_t i = 0; i < specs.size(); ++i)
       folder.write(std::to_string(i), as_text(make_crl(specs[i])));
     store_ = std::make_shared<SharedStore>();
-    store_->offline = *OfflineFolder::open(folder.path());
+    places_.offline = *OfflineFolder::open(folder.path());
     return asked();
   };
   const auto scoped = [](Extension scope) {

@@ -55,7 +55,7 @@ TEST(Answer, IsAppended) {
   const auto review = review_with("u");
   const auto planned = plan(review, Rules());
   std::string out = "before";
-  write_answer(review, decide(review, planned, {}), out);
+  write_answer(review, decide(review, planned, std::vector<verdict::Verdict>{}), out);
   EXPECT_TRUE(out.starts_with("before{"));
   EXPECT_EQ(Json::parse(out.substr(6))["response"]["uid"], "u");
 }

@@ -227,7 +227,7 @@ TEST(Decision, DeniesWithoutItsVerdicts) {
   }
   EXPECT_TRUE(decide(review, planned, std::vector<verdict::Verdict>(2, good)).allowed);
   // Nor with the plan of another review.
-  EXPECT_FALSE(decide(review, Plan(), {}).allowed);
+  EXPECT_FALSE(decide(review, Plan(), std::vector<verdict::Verdict>{}).allowed);
   EXPECT_FALSE(Decision().allowed);
   EXPECT_FALSE(decide(review, planned, std::vector<verdict::Verdict>(2)).allowed);
 }
@@ -495,7 +495,7 @@ TEST(Decision, GivesEachImageItsPart) {
   EXPECT_EQ(images[1].action, Action::kAudit);
   EXPECT_EQ(images[2].effect, Effect::kAllow);
   ASSERT_NE(images[2].verdict, nullptr);
-  EXPECT_EQ(images[2].verdict->image, "signed.example/x");
+  EXPECT_EQ(images[2].verdict->repository, "signed.example/x");
   EXPECT_EQ(images[3].effect, Effect::kDeny);
   EXPECT_EQ(images[3].outcome, Outcome::kRegistryUnreachable);
   EXPECT_EQ(got.decision.action, Action::kEnforce);
@@ -519,10 +519,13 @@ struct Bridged {
         planned(plan(review, rules)),
         verdicts(2) {
     verdicts[0].outcome = outcome;
-    verdicts[0].verified_ago = std::chrono::seconds(61);
     verdicts[1].outcome = other;
   }
-  [[nodiscard]] Decision decided() const { return decide(review, planned, verdicts); }
+  [[nodiscard]] Decision decided() const {
+    auto answers = answers_of(verdicts);
+    answers[0].age = std::chrono::seconds(61);
+    return decide(review, planned, std::span<const verdict::Answer>(answers));
+  }
 
   Rules rules;
   Review review;

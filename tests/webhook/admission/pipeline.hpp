@@ -3,13 +3,32 @@
 
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "admission/answer.hpp"
+
+namespace countersign::admission {
+
+/// Answers that borrow their verdicts, which outlive them and the decision.
+inline std::vector<verdict::Answer> answers_of(const std::vector<verdict::Verdict>& verdicts) {
+  std::vector<verdict::Answer> answers;
+  for (const verdict::Verdict& each : verdicts)
+    answers.push_back({.verdict = {std::shared_ptr<void>(), &each}, .age = std::nullopt});
+  return answers;
+}
+
+inline Decision decide(const Review& review, const Plan& plan,
+                       const std::vector<verdict::Verdict>& verdicts) {
+  return decide(review, plan, std::span<const verdict::Answer>(answers_of(verdicts)));
+}
+
+}  // namespace countersign::admission
 
 namespace countersign::admission::testing {
 
@@ -24,7 +43,6 @@ inline verdict::Verdict fake_verdict(const oci::ImageReference& reference) {
       {"down.example", Outcome::kRegistryUnreachable}, {"slow.example", Outcome::kDeadlineExceeded},
       {"revoked.example", Outcome::kRevoked},          {"bug.example", Outcome::kInternalError}};
   verdict::Verdict verdict;
-  verdict.image = reference.text();
   verdict.repository = reference.name();
   verdict.digest = "sha256:ab12cd34" + std::string(56, '0');
   verdict.outcome = Outcome::kUntrustedSigner;

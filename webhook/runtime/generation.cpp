@@ -1,4 +1,4 @@
-#include "commands/snapshot.hpp"
+#include "runtime/generation.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 #include "config/yaml.hpp"
 #include "server/tls_context.hpp"
 
-namespace countersign::commands {
+namespace countersign::runtime {
 namespace {
 
 using config::Place;
@@ -56,7 +56,7 @@ admission::Rules compile_rules(const config::EnforcementConfig& enforcement, Pro
 /// Every store that the policy names must exist and be usable; every store that the configuration
 /// names must be used. A store that is missing for a problem already told is not told again.
 trust::TrustStores load_stores(const trust::PolicyDocument& policy,
-                               const config::Materials& materials, Snapshot& snapshot,
+                               const config::Materials& materials, Generation& generation,
                                Problems& problems) {
   const bool all_read = problems.empty();
   trust::TrustStores stores;
@@ -83,14 +83,14 @@ trust::TrustStores load_stores(const trust::PolicyDocument& policy,
     }
     for (const x509::Certificate& certificate : *store) {
       if (certificate.not_after() < Instant::now()) {
-        snapshot.warnings.push_back(fmt::format(
+        generation.warnings.push_back(fmt::format(
             "trust store {}: certificate \"{}\" has expired on {}", id.to_string(),
             printable(certificate.subject_text()), format_rfc3339(certificate.not_after())));
       }
     }
     stores.emplace(id, std::move(store));
   }
-  for (const config::StoreConfig& store : snapshot.configuration.trust.stores) {
+  for (const config::StoreConfig& store : generation.configuration.trust.stores) {
     if (!wanted.contains({*store.type, *store.name})) {
       problems.add(store.place,
                    fmt::format("the trust store {}:{} is named by no trust policy statement",
@@ -100,25 +100,25 @@ trust::TrustStores load_stores(const trust::PolicyDocument& policy,
   return stores;
 }
 
-std::shared_ptr<const verify::TrustMaterial> load_trust(const config::Materials& materials,
-                                                        Snapshot& snapshot, Problems& problems) {
+std::shared_ptr<verify::TrustMaterial> load_trust(const config::Materials& materials,
+                                                  Generation& generation, Problems& problems) {
   if (!materials.policy.json) return nullptr;  // told already
   auto parsed = trust::PolicyDocument::parse(*materials.policy.json);
   for (const Error& problem : parsed.problems)
     problems.add({materials.policy.source, {}, problem.message()});
   for (const std::string& warning : parsed.warnings)
-    snapshot.warnings.push_back(materials.policy.source + ": " + warning);
+    generation.warnings.push_back(materials.policy.source + ": " + warning);
   if (!parsed.document) return nullptr;
   auto material = std::make_shared<verify::TrustMaterial>();
-  material->stores = load_stores(*parsed.document, materials, snapshot, problems);
+  material->stores = load_stores(*parsed.document, materials, generation, problems);
   material->policy = *std::move(parsed.document);
   return material;
 }
 
-http::Settings load_registries(const config::Materials& materials, Snapshot& snapshot,
+http::Settings load_registries(const config::Materials& materials, Generation& generation,
                                Problems& problems) {
   http::Settings settings;
-  for (const config::RegistryConfig& given : snapshot.configuration.registries) {
+  for (const config::RegistryConfig& given : generation.configuration.registries) {
     http::RegistrySettings registry;
     registry.match = given.match->text;
     registry.plain_http = given.plain_http;
@@ -133,7 +133,7 @@ http::Settings load_registries(const config::Materials& materials, Snapshot& sna
       auto credentials = oci::DockerConfig::parse(json->second);
       if (credentials) {
         for (const std::string& warning : credentials->warnings())
-          snapshot.warnings.push_back(**given.docker_config + ": " + warning);
+          generation.warnings.push_back(**given.docker_config + ": " + warning);
         registry.credentials = *std::move(credentials);
       } else {
         problems.add(given.docker_config->place,
@@ -143,7 +143,7 @@ http::Settings load_registries(const config::Materials& materials, Snapshot& sna
     }
     settings.registries.push_back(std::move(registry));
   }
-  for (const auto& network : snapshot.configuration.egress.allow)
+  for (const auto& network : generation.configuration.egress.allow)
     settings.egress_allow.push_back(*network);
   if (auto fine = http::check(settings); !fine) problems.add(Place{}, fine.error().message());
   return settings;
@@ -151,10 +151,10 @@ http::Settings load_registries(const config::Materials& materials, Snapshot& sna
 
 /// Opens every program and compares its digest.
 std::shared_ptr<const plugin::PluginSet> load_plugins(const config::Materials& materials,
-                                                      const Snapshot& snapshot,
+                                                      const Generation& generation,
                                                       Problems& problems) {
   std::vector<plugin::Plugin> plugins;
-  for (const config::PluginConfig& given : snapshot.configuration.plugins) {
+  for (const config::PluginConfig& given : generation.configuration.plugins) {
     const auto digest = oci::Digest::parse("sha256:" + *given.sha256);
     const auto place = materials.plugin_programs.find(*given.name);
     if (!digest || place == materials.plugin_programs.end()) {
@@ -181,24 +181,24 @@ std::shared_ptr<const plugin::PluginSet> load_plugins(const config::Materials& m
 
 /// A cache that cannot be used is a loss of speed; an offline folder that cannot be read would
 /// leave every status unknown.
-void open_revocation(const config::RevocationConfig& revocation, Snapshot& snapshot,
+void open_revocation(const config::RevocationConfig& revocation, Generation& generation,
                      Problems& problems) {
   const std::filesystem::path base =
-      std::filesystem::path(snapshot.configuration.file).parent_path();
+      std::filesystem::path(generation.configuration.file).parent_path();
   if (revocation.cache_directory) {
     const std::string path = (base / **revocation.cache_directory).string();
     if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) {
-      snapshot.warnings.push_back(
+      generation.warnings.push_back(
           fmt::format("revocation.cacheDirectory: {} cannot be written to; CRLs will not survive a "
                       "restart",
                       printable(**revocation.cache_directory, 256)));
     }
-    snapshot.revocation->folder.emplace(path);
+    generation.revocation.cache.emplace(path);
   }
   if (revocation.offline_directory) {
     auto folder = responders::OfflineFolder::open((base / **revocation.offline_directory).string());
     if (folder) {
-      snapshot.revocation->offline = *std::move(folder);
+      generation.revocation.offline = *std::move(folder);
     } else {
       problems.add(
           revocation.offline_directory->place,
@@ -228,7 +228,7 @@ std::optional<config::ServingMaterial> check_serving(std::optional<config::Servi
 }
 
 /// What is allowed but opens a door that nobody may have meant to open.
-void warn_of_rules(const config::EnforcementConfig& enforcement, Snapshot& snapshot) {
+void warn_of_rules(const config::EnforcementConfig& enforcement, Generation& generation) {
   const bool lax_default = *enforcement.default_action != admission::Action::kEnforce;
   for (const config::RuleConfig& rule : enforcement.rules) {
     const auto has = [](const auto& patterns, std::string_view all) {
@@ -237,11 +237,11 @@ void warn_of_rules(const config::EnforcementConfig& enforcement, Snapshot& snaps
     };
     if (*rule.action == admission::Action::kSkip && has(rule.namespaces, "*") &&
         has(rule.images, "**")) {
-      snapshot.warnings.push_back(fmt::format(
+      generation.warnings.push_back(fmt::format(
           "rule \"{}\" skips every image: nothing that comes to it is verified", *rule.name));
     }
     if (lax_default && *rule.action == admission::Action::kEnforce && !rule.images.empty()) {
-      snapshot.warnings.push_back(fmt::format(
+      generation.warnings.push_back(fmt::format(
           "rule \"{}\" enforces by image, and enforcement.default does not: an image reference "
           "that "
           "cannot be read matches no image pattern, falls to the default and is admitted",
@@ -250,36 +250,49 @@ void warn_of_rules(const config::EnforcementConfig& enforcement, Snapshot& snaps
   }
 }
 
-std::shared_ptr<const Snapshot> build(config::Configuration configuration,
-                                      config::Materials materials, Problems& problems) {
-  auto snapshot = std::make_shared<Snapshot>();
-  snapshot->configuration = std::move(configuration);
-  warn_of_rules(snapshot->configuration.enforcement, *snapshot);
-  snapshot->rules = compile_rules(snapshot->configuration.enforcement, problems);
-  snapshot->trust = load_trust(materials, *snapshot, problems);
-  snapshot->registries = load_registries(materials, *snapshot, problems);
-  snapshot->plugins = load_plugins(materials, *snapshot, problems);
-  open_revocation(snapshot->configuration.revocation, *snapshot, problems);
-  if (const auto& enforcement = snapshot->configuration.enforcement;
-      enforcement.on_outage == config::OnOutage::kLastGood) {
-    snapshot->last_good =
-        std::make_shared<verify::LastGood>(enforcement.last_good_age_or_default());
+/// Everything that a verdict depends on but for the image.
+verify::TrustId identify(const std::string& policy, const trust::TrustStores& stores,
+                         const config::Configuration& configuration) {
+  std::vector<std::string> conditions = {
+      std::to_string(configuration.limits.signatures),
+      configuration.revocation.offline_directory
+          ? "offline " + **configuration.revocation.offline_directory
+          : "online"};
+  for (const config::PluginConfig& plugin : configuration.plugins) {
+    conditions.push_back(*plugin.name + " " + *plugin.sha256);
+    for (const auto& [name, value] : plugin.environment) conditions.push_back(name + "=" + value);
   }
-  snapshot->serving =
-      check_serving(std::move(materials.serving), snapshot->configuration.server.tls, problems);
-  return snapshot;
+  const std::vector<std::string_view> views(conditions.begin(), conditions.end());
+  return verify::trust_id(policy, stores, views);
+}
+
+GenerationPtr build(config::Configuration configuration, config::Materials materials,
+                    Problems& problems) {
+  auto generation = std::make_shared<Generation>();
+  generation->configuration = std::move(configuration);
+  warn_of_rules(generation->configuration.enforcement, *generation);
+  generation->rules = compile_rules(generation->configuration.enforcement, problems);
+  const auto trust = load_trust(materials, *generation, problems);
+  generation->registries = load_registries(materials, *generation, problems);
+  generation->plugins = load_plugins(materials, *generation, problems);
+  open_revocation(generation->configuration.revocation, *generation, problems);
+  if (trust) trust->id = identify(*materials.policy.json, trust->stores, generation->configuration);
+  generation->trust = trust;
+  generation->serving =
+      check_serving(std::move(materials.serving), generation->configuration.server.tls, problems);
+  return generation;
 }
 
 }  // namespace
 
-config::Checked<std::shared_ptr<const Snapshot>> build_snapshot(config::Configuration configuration,
-                                                                config::Materials materials) {
+config::Checked<GenerationPtr> build_generation(config::Configuration configuration,
+                                                config::Materials materials) {
   Problems problems(configuration.file);
-  auto snapshot = build(std::move(configuration), std::move(materials), problems);
-  return config::checked(std::move(snapshot), std::move(problems));
+  auto generation = build(std::move(configuration), std::move(materials), problems);
+  return config::checked(std::move(generation), std::move(problems));
 }
 
-config::Checked<std::shared_ptr<const Snapshot>> load_snapshot(const std::string& file) {
+config::Checked<GenerationPtr> load_generation(const std::string& file) {
   Problems problems(file);
   const auto text = files::read_file(file, config::kMaxYamlBytes, files::LinkRule::kFollow);
   if (!text) {
@@ -288,8 +301,8 @@ config::Checked<std::shared_ptr<const Snapshot>> load_snapshot(const std::string
   }
   auto configuration = config::load_configuration(*text, problems);
   auto materials = config::read_materials(configuration, config::DiskReader(file), problems);
-  auto snapshot = build(std::move(configuration), std::move(materials), problems);
-  return config::checked(std::move(snapshot), std::move(problems));
+  auto generation = build(std::move(configuration), std::move(materials), problems);
+  return config::checked(std::move(generation), std::move(problems));
 }
 
-}  // namespace countersign::commands
+}  // namespace countersign::runtime

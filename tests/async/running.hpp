@@ -13,7 +13,7 @@
 
 namespace countersign::testing {
 
-struct Loop {
+struct TestLoop {
   asio::io_context io{1};
 
   [[nodiscard]] Executor executor() { return io.get_executor(); }
@@ -32,7 +32,7 @@ struct Running {
   bool ended = false;
   asio::cancellation_signal signal;
 
-  Running(Loop& loop, asio::awaitable<T, Executor> task) {
+  Running(TestLoop& loop, asio::awaitable<T, Executor> task) {
     asio::co_spawn(
         loop.io, std::move(task),
         asio::bind_cancellation_slot(signal.slot(), [this](std::exception_ptr caught, T result) {
@@ -50,7 +50,7 @@ struct Running<void> {
   bool ended = false;
   asio::cancellation_signal signal;
 
-  Running(Loop& loop, asio::awaitable<void, Executor> task) {
+  Running(TestLoop& loop, asio::awaitable<void, Executor> task) {
     asio::co_spawn(loop.io, std::move(task),
                    asio::bind_cancellation_slot(signal.slot(), [this](std::exception_ptr caught) {
                      failure = std::move(caught);

@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "commands/review_service.hpp"
 #include "ops/metrics.hpp"
+#include "runtime/review_service.hpp"
 #include "server/handler.hpp"
-#include "server/server.hpp"
+#include "server/server_state.hpp"
 #include "verify/in_flight.hpp"
 
-namespace countersign::commands {
+namespace countersign::runtime {
 
 class AdmissionHandler final : public server::Handler {
  public:
@@ -39,8 +39,9 @@ class OpsHandler final : public server::Handler {
     const verify::InFlight* in_flight = nullptr;
     ops::Metrics* metrics = nullptr;
     std::string configuration_file;
-    std::uint64_t generation = 1;  ///< of the configuration
+    const std::atomic<std::uint64_t>* generation = nullptr;  ///< that is served
     std::string certificate_not_after;
+    Clock* clock = nullptr;
   };
   explicit OpsHandler(Facts facts) : facts_(std::move(facts)) {}
   asio::awaitable<void, Executor> handle(const server::Request& request,
@@ -53,4 +54,4 @@ class OpsHandler final : public server::Handler {
   Facts facts_;
 };
 
-}  // namespace countersign::commands
+}  // namespace countersign::runtime

@@ -1,6 +1,6 @@
 // A configuration with everything that it names: what is refused, and that all of it is told at
 // once.
-#include "commands/snapshot.hpp"
+#include "runtime/generation.hpp"
 
 #include <gmock/gmock.h>
 #include <openssl/bio.h>
@@ -14,7 +14,7 @@
 #include "support/pki.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace countersign::commands {
+namespace countersign::runtime {
 namespace {
 
 using ::testing::AllOf;
@@ -36,7 +36,7 @@ std::string key_pem(const testing::Key& key) {
   return {text, static_cast<std::size_t>(size)};
 }
 
-class LoadSnapshot : public ::testing::Test {
+class LoadGeneration : public ::testing::Test {
  protected:
   void SetUp() override {
     folder.write("policy.json", std::string(kPolicy));
@@ -46,13 +46,13 @@ class LoadSnapshot : public ::testing::Test {
   }
   auto load(const std::string& text) {
     folder.write("c.yaml", "apiVersion: countersign.dev/v1alpha1\nkind: Configuration\n" + text);
-    return load_snapshot(folder.path("c.yaml"));
+    return load_generation(folder.path("c.yaml"));
   }
   std::string problems(const std::string& text) { return load(text).problems().to_string(); }
   std::vector<std::string> warnings(const std::string& text) {
-    const auto snapshot = load(text);
-    EXPECT_TRUE(snapshot) << snapshot.problems().to_string();
-    return snapshot ? (*snapshot)->warnings : std::vector<std::string>{};
+    const auto generation = load(text);
+    EXPECT_TRUE(generation) << generation.problems().to_string();
+    return generation ? (*generation)->warnings : std::vector<std::string>{};
   }
 
   const std::string trust =
@@ -60,9 +60,9 @@ class LoadSnapshot : public ::testing::Test {
   testing::TemporaryFolder folder;
 };
 
-TEST_F(LoadSnapshot, TakesWhatIsRight) { EXPECT_EQ(problems(trust), ""); }
+TEST_F(LoadGeneration, TakesWhatIsRight) { EXPECT_EQ(problems(trust), ""); }
 
-TEST_F(LoadSnapshot, TellsTheProblemsOfFileAndFilesAndContentsAtOnce) {
+TEST_F(LoadGeneration, TellsTheProblemsOfFileAndFilesAndContentsAtOnce) {
   folder.write("policy.json", R"({"version":"9"})");
   const std::string got = problems(
       "trust: {policy: policy.json, stores: [{type: ca, name: shop, files: [gone.pem]}]}\n"
@@ -72,7 +72,7 @@ TEST_F(LoadSnapshot, TellsTheProblemsOfFileAndFilesAndContentsAtOnce) {
                          HasSubstr("policy.json: "), HasSubstr("version")));
 }
 
-TEST_F(LoadSnapshot, SaysNothingOfWhatOnlyFollows) {
+TEST_F(LoadGeneration, SaysNothingOfWhatOnlyFollows) {
   // The store is not there because its entry is wrong, which is what is told.
   EXPECT_THAT(
       problems("trust: {policy: policy.json, stores: [{type: cb, name: shop, files: [ca.pem]}]}\n"),
@@ -86,7 +86,7 @@ TEST_F(LoadSnapshot, SaysNothingOfWhatOnlyFollows) {
       AllOf(HasSubstr("\"shop\" of type \"ca\" does not exist"), HasSubstr("named by no")));
 }
 
-TEST_F(LoadSnapshot, NamesTheFileOfBrokenCredentials) {
+TEST_F(LoadGeneration, NamesTheFileOfBrokenCredentials) {
   folder.write("docker.json", "{\"auths\": ");
   EXPECT_THAT(
       problems(trust +
@@ -94,7 +94,7 @@ TEST_F(LoadSnapshot, NamesTheFileOfBrokenCredentials) {
       HasSubstr("docker.json: not valid JSON"));
 }
 
-TEST_F(LoadSnapshot, RefusesAServingCertificateThatHasExpired) {
+TEST_F(LoadGeneration, RefusesAServingCertificateThatHasExpired) {
   const auto serving = server::make_self_signed("localhost").value();
   folder.write("tls.crt", serving.certificate_pem);
   folder.write("tls.key", serving.key_pem);
@@ -109,7 +109,7 @@ TEST_F(LoadSnapshot, RefusesAServingCertificateThatHasExpired) {
   EXPECT_THAT(problems(trust + tls), HasSubstr("server.tls.certificate has expired on 2021-"));
 }
 
-TEST_F(LoadSnapshot, WarnsOfRulesThatOpenADoor) {
+TEST_F(LoadGeneration, WarnsOfRulesThatOpenADoor) {
   const auto rules = [&](const std::string& fallback, const std::string& match,
                          const std::string& action) {
     return warnings(trust + "enforcement: {default: {action: " + fallback +
@@ -126,7 +126,7 @@ TEST_F(LoadSnapshot, WarnsOfRulesThatOpenADoor) {
   EXPECT_THAT(rules("enforce", "images: ['shop.example/**']", "enforce"), IsEmpty());
 }
 
-TEST_F(LoadSnapshot, OpensThePluginsPrograms) {
+TEST_F(LoadGeneration, OpensThePluginsPrograms) {
   const std::string program =
       "\x7F"
       "ELF for a test";
@@ -163,4 +163,4 @@ TEST_F(LoadSnapshot, OpensThePluginsPrograms) {
 }
 
 }  // namespace
-}  // namespace countersign::commands
+}  // namespace countersign::runtime

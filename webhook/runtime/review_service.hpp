@@ -11,18 +11,20 @@
 #include "admission/reference_memo.hpp"
 #include "admission/review.hpp"
 #include "async/task.hpp"
-#include "commands/image_verifier.hpp"
-#include "commands/snapshot.hpp"
 #include "ops/log.hpp"
 #include "ops/metrics.hpp"
+#include "runtime/assessment.hpp"
+#include "runtime/generation.hpp"
+#include "runtime/image_verifier.hpp"
 
-namespace countersign::commands {
+namespace countersign::runtime {
 
 class ReviewService {
  public:
-  /// `metrics` may be null. All that it refers to must outlive it.
-  ReviewService(std::shared_ptr<const Snapshot> snapshot, ImageVerifier& verifier,
-                const ops::Log& log, ops::Metrics* metrics);
+  /// `current` is the worker's: each review takes it once. `metrics` may be null. All that it
+  /// refers to must outlive it.
+  ReviewService(const GenerationPtr& current, ImageVerifier& verifier, const ops::Log& log,
+                ops::Metrics* metrics, Clock& clock);
 
   /// Why there is no AdmissionReview to answer with.
   struct Refusal {
@@ -42,19 +44,19 @@ class ReviewService {
                                              std::chrono::milliseconds timeout, std::string& out);
 
  private:
+  Answered refuse(const Error& error, std::chrono::steady_clock::time_point received);
   void report_failure(const admission::Review& review,
                       const std::exception& failure) const noexcept;
-  void count(const admission::Review& review, const std::optional<admission::Plan>& plan,
-             const std::vector<verdict::Verdict>& verdicts, bool failed) const;
-  void record(const admission::Review& review, const admission::Decision& decision,
-              std::chrono::steady_clock::time_point received) const;
+  void count(const Assessment& assessment, const Generation& generation, bool failed) const;
+  void record(const Assessment& assessment, std::chrono::steady_clock::time_point received) const;
 
-  std::shared_ptr<const Snapshot> snapshot_;
+  const GenerationPtr& current_;
   ImageVerifier* verifier_;
   const ops::Log* log_;
   ops::Metrics* metrics_;
+  Clock& clock_;
   admission::ReviewReader reader_;
   admission::ReferenceMemo references_;
 };
 
-}  // namespace countersign::commands
+}  // namespace countersign::runtime

@@ -1,10 +1,10 @@
-#include "commands/http_handlers.hpp"
+#include "runtime/http_handlers.hpp"
 
 #include "admission/timeout.hpp"
 #include "base/text.hpp"
 #include "oci/media_type.hpp"
 
-namespace countersign::commands {
+namespace countersign::runtime {
 namespace {
 
 /// A worker whose loop has not turned for this long is stuck.
@@ -76,9 +76,9 @@ asio::awaitable<void, Executor> OpsHandler::handle(const server::Request& reques
 }
 
 void OpsHandler::livez(server::Reply& reply) const {
-  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
-                       std::chrono::steady_clock::now().time_since_epoch())
-                       .count();
+  const auto now =
+      std::chrono::duration_cast<std::chrono::seconds>(facts_.clock->now().time_since_epoch())
+          .count();
   for (std::size_t i = 0; i < facts_.heartbeats->size(); ++i) {
     const std::int64_t silent = now - (*facts_.heartbeats)[i].load();
     if (silent <= kStuckSeconds) continue;
@@ -94,10 +94,10 @@ void OpsHandler::readyz(std::string_view query, server::Reply& reply) const {
   say(reply, draining ? 503 : 200, draining ? "shutting down" : "ok");
   if (query != "verbose") return;
   reply.body += "configuration: " + facts_.configuration_file + ", generation " +
-                std::to_string(facts_.generation) + "\n";
+                std::to_string(facts_.generation->load()) + "\n";
   reply.body += "certificate: until " + facts_.certificate_not_after + "\n";
   reply.body += "connections: " + std::to_string(facts_.server->connections.load()) + "\n";
   reply.body += "verifications: " + std::to_string(facts_.in_flight->flights()) + "\n";
 }
 
-}  // namespace countersign::commands
+}  // namespace countersign::runtime

@@ -1,8 +1,8 @@
-#include "commands/report.hpp"
+#include "report/image_report.hpp"
 
 #include "base/json_text.hpp"
 
-namespace countersign::commands {
+namespace countersign::report {
 namespace {
 
 void write_checks(const verdict::SignatureReport& signature, std::string& out) {
@@ -36,6 +36,7 @@ void write_signature(const verdict::SignatureReport& signature, std::string& out
       .field("mediaType", signature.media_type)
       .field("outcome", name(signature.outcome))
       .field("code", code(signature.outcome))
+      .field("reason", signature.reason.id())
       .field("message", signature.message)
       .field("scheme", signature.scheme)
       .field("signingTime", signature.signing_time)
@@ -64,12 +65,13 @@ void write_signature(const verdict::SignatureReport& signature, std::string& out
 void write_image_report(const verdict::Verdict& verdict, const ImageFacts& facts,
                         std::string& out) {
   JsonObjectWriter object(out);
-  object.field("image", shown_part(verdict.image))
+  object.field("image", shown_part(facts.image))
       .field("repository", verdict.repository)
       .field("digest", verdict.digest)
       .field("outcome", name(verdict.outcome))
       .field("code", code(verdict.outcome))
       .field("class", name(class_of(verdict.outcome)))
+      .field("reason", verdict.reason.id())
       .field("action", facts.action)
       .field("decision", facts.decision)
       .field("rule", facts.rule)
@@ -86,7 +88,7 @@ void write_image_report(const verdict::Verdict& verdict, const ImageFacts& facts
   if (!verdict.warnings.empty()) write_strings(verdict.warnings, object.open("warnings"));
   if (!verdict.registry_warnings.empty())
     write_strings(verdict.registry_warnings, object.open("registryWarnings"));
-  if (verdict.verified_ago) object.field("verifiedAgoSeconds", verdict.verified_ago->count());
+  if (facts.verified_ago) object.field("verifiedAgoSeconds", facts.verified_ago->count());
   JsonObjectWriter timings(object.open("timings"));
   timings.field("totalMs", verdict.timings.total_ms)
       .field("registryMs", verdict.timings.registry_ms)
@@ -95,4 +97,4 @@ void write_image_report(const verdict::Verdict& verdict, const ImageFacts& facts
   object.close();
 }
 
-}  // namespace countersign::commands
+}  // namespace countersign::report

@@ -1,19 +1,22 @@
-#include "commands/worker.hpp"
+#include "runtime/worker.hpp"
+
+#include <utility>
 
 #include "adapters/http/settings.hpp"
+#include "runtime/control.hpp"
 
-namespace countersign::commands {
+namespace countersign::runtime {
 
 /// Exchanges as metrics. Registries that the configuration does not name are one label: others
 /// choose their names.
 class Worker::Counter final : public ports::Observer {
  public:
-  Counter(const Snapshot& snapshot, ops::Metrics* metrics)
-      : snapshot_(&snapshot), metrics_(metrics) {}
+  Counter(const GenerationPtr& current, ops::Metrics* metrics)
+      : current_(current), metrics_(metrics) {}
   void on_exchange(std::string_view registry, ports::ExchangeKind kind, long status,
                    std::chrono::steady_clock::duration duration) noexcept override {
     if (metrics_ == nullptr) return;
-    const auto* settings = http::find_registry(snapshot_->registries, registry).settings;
+    const auto* settings = http::find_registry(current_->registries, registry).settings;
     try {
       metrics_->count_exchange(settings != nullptr ? std::string_view(settings->match) : "other",
                                name(kind), status, std::chrono::duration<double>(duration).count());
@@ -34,7 +37,7 @@ class Worker::Counter final : public ports::Observer {
   }
 
  private:
-  const Snapshot* snapshot_;
+  const GenerationPtr& current_;
   ops::Metrics* metrics_;
 };
 
@@ -48,25 +51,29 @@ registry::Options client_options(ports::Observer* observer) {
 
 }  // namespace
 
-Worker::Worker(std::shared_ptr<const Snapshot> snapshot, verify::InFlight& in_flight,
-               const ops::Log& log, const WorkerOptions& options)
-    : snapshot_(std::move(snapshot)),
-      counter_(std::make_unique<Counter>(*snapshot_, options.metrics)),
-      transport_(io_, snapshot_->registries),
-      client_(transport_, snapshot_->registries, client_options(counter_.get())),
-      plugins_(snapshot_->plugins),
-      responders_(transport_, snapshot_->revocation, counter_.get()),
-      engine_(options.source != nullptr ? *options.source : client_, snapshot_->trust,
-              {.max_signatures = options.max_signatures,
-               .now = options.now,
-               .revocation = &responders_,
-               .plugins = &plugins_}),
-      verifier_(engine_, in_flight, snapshot_->last_good.get(),
-                [snapshot = snapshot_](std::string_view registry) {
-                  return http::find_registry(snapshot->registries, registry).settings != nullptr;
-                }),
-      reviews_(snapshot_, verifier_, log, options.metrics) {}
+Worker::Worker(Stores& stores, GenerationPtr generation, const ops::Log& log,
+               const WorkerOptions& options)
+    : current_(std::move(generation)),
+      counter_(std::make_unique<Counter>(current_, options.metrics)),
+      transport_(loop_, current_->registries),
+      client_(transport_, current_->registries, client_options(counter_.get())),
+      plugins_(stores.plugin_processes, *options.clock),
+      responders_(transport_, stores.revocation, stores.back_room, tasks_, counter_.get(),
+                  *options.clock),
+      engine_(options.now, *options.clock),
+      verifier_({.engine = engine_,
+                 .registry = options.source != nullptr ? *options.source : client_,
+                 .responders = responders_,
+                 .plugins = plugins_,
+                 .stores = stores,
+                 .tasks = tasks_}),
+      reviews_(current_, verifier_, log, options.metrics, *options.clock),
+      tasks_(loop_.get_executor(), *options.clock, sink_of(log)) {}
 
-Worker::~Worker() = default;
+Worker::~Worker() { end(); }
 
-}  // namespace countersign::commands
+void Worker::end() {
+  if (!std::exchange(ended_, true)) end_tasks(loop_, tasks_);
+}
+
+}  // namespace countersign::runtime

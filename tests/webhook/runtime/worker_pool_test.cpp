@@ -1,6 +1,6 @@
 // The end of the workers, whatever is still under way. Lifetime faults show under the address and
 // undefined-behaviour sanitizers.
-#include "commands/worker_pool.hpp"
+#include "runtime/worker_pool.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,9 +11,8 @@
 #include <thread>
 
 #include "async/timer.hpp"
-#include "commands/console.hpp"
 
-namespace countersign::commands {
+namespace countersign::runtime {
 namespace {
 
 using namespace std::chrono_literals;
@@ -24,7 +23,7 @@ struct LongWork {
   std::atomic<int> begun{0};
   std::atomic<int> cancelled{0};
 
-  asio::awaitable<verdict::Verdict, Executor> run() {
+  asio::awaitable<verify::InFlight::Shared, Executor> run() {
     ++begun;
     if (deaf) co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     Timer timer(co_await asio::this_coro::executor, 20s);
@@ -34,24 +33,30 @@ struct LongWork {
       ++cancelled;
       throw;
     }
-    co_return verdict::Verdict{};
+    co_return std::make_shared<const verdict::Verdict>();
   }
   verify::InFlight::Work work() {
     return [this](Deadline /*deadline*/) { return run(); };
   }
 };
 
+class NullSink final : public ops::LogSink {
+ public:
+  void write(ops::Level /*level*/, std::string_view /*line*/) override {}
+};
+
 /// Two workers on two threads wait for one piece of work, `patience` long; then all ends.
 void end_in_the_middle(LongWork& slow, std::chrono::milliseconds patience) {
   NullSink sink;
   const ops::Log log(sink, ops::Level::kError);
-  const auto snapshot = std::make_shared<const Snapshot>();
-  WorkerPool pool(30s);
+  const auto generation = std::make_shared<const Generation>();
+  WorkerPool pool;
   std::vector<std::jthread> threads;
   for (int i = 0; i < 2; ++i) {
-    Worker& worker = pool.add(snapshot, log, {});
+    Worker& worker = pool.add(generation, log, {});
     asio::co_spawn(worker.io(),
-                   pool.in_flight().join("image", {}, {}, Deadline::after(patience), slow.work()),
+                   pool.in_flight().join(verify::FlightKey(), {}, worker.tasks(),
+                                         Deadline::after(patience), 30s, slow.work()),
                    asio::detached);
   }
   for (std::size_t i = 0; i < pool.size(); ++i)
@@ -88,4 +93,4 @@ TEST(WorkerPool, ForgetsWorkThatLingersAndDoesNotEnd) {
 }
 
 }  // namespace
-}  // namespace countersign::commands
+}  // namespace countersign::runtime

@@ -1,0 +1,17 @@
+#pragma once
+/// Where one generation of the configuration finds and keeps answers about revocation. Immutable.
+
+#include <memory>
+#include <optional>
+
+#include "adapters/responders/crl_folder.hpp"
+#include "adapters/responders/offline_folder.hpp"
+
+namespace countersign::responders {
+
+struct Places {
+  std::optional<CrlFolder> cache;                ///< where lists survive a restart
+  std::shared_ptr<const OfflineFolder> offline;  ///< if it is set, nothing goes over the network
+};
+
+}  // namespace countersign::responders
