@@ -13,8 +13,8 @@
 #include "base/text.hpp"
 #include "commands/console.hpp"
 #include "commands/exit_status.hpp"
-#include "commands/manifest_reader.hpp"
 #include "commands/verify_setup.hpp"
+#include "objects/manifest_reader.hpp"
 #include "report/json_report.hpp"
 #include "report/text_report.hpp"
 #include "runtime/assessment.hpp"
@@ -23,6 +23,8 @@
 namespace countersign::commands {
 namespace {
 
+using objects::kMaxManifestFileBytes;
+using objects::ManifestObject;
 using report::Entry;
 using report::Report;
 using runtime::Assessment;
@@ -74,7 +76,7 @@ Result<std::vector<ManifestObject>> read_objects(const VerifyOptions& options) {
                     ? Result<std::string>(read_stdin(kMaxManifestFileBytes))
                     : files::read_file(file, kMaxManifestFileBytes, files::LinkRule::kFollow);
     if (!text) return std::move(text).error().while_doing(label);
-    COUNTERSIGN_TRY(auto more, read_manifests(*text, label, options.namespace_name));
+    COUNTERSIGN_TRY(auto more, objects::read_manifests(*text, label, options.namespace_name));
     std::ranges::move(more, std::back_inserter(objects));
   }
   return objects;

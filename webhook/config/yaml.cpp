@@ -1,16 +1,12 @@
 #include "config/yaml.hpp"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "base/text.hpp"
+#include "yaml/events.hpp"
 
 namespace countersign::config {
 namespace {
@@ -30,14 +26,14 @@ class Lines {
     std::string_view rest = text_.substr(starts_[index]);
     return rest.substr(0, rest.find('\n'));
   }
-  [[nodiscard]] std::string_view from(const YAML::Mark& mark) const {
+  [[nodiscard]] std::string_view from(const yaml::Mark& mark) const {
     const auto row = static_cast<std::size_t>(mark.line);
     if (row >= starts_.size()) return {};
     return text_.substr(
         std::min(text_.size(), starts_[row] + static_cast<std::size_t>(mark.column)));
   }
   /// Columns count characters, as editors do.
-  [[nodiscard]] Place place(const YAML::Mark& mark) const {
+  [[nodiscard]] Place place(const yaml::Mark& mark) const {
     if (mark.line < 0 || mark.column < 0) return {1, 1};
     return place(static_cast<std::size_t>(mark.line), static_cast<std::size_t>(mark.column));
   }
@@ -65,79 +61,82 @@ struct Stop {};
 
 /// Builds the tree from the library's events. Reading events instead of its own tree is what lets
 /// us see a key twice, an anchor, a tag, and how a scalar was written.
-class Builder final : public YAML::EventHandler {
+class Builder final : public yaml::Events {
  public:
   Builder(const Lines& lines, Problems& problems) : lines_(lines), problems_(problems) {}
 
   [[nodiscard]] YamlNode take_root() { return std::move(root_); }
   [[nodiscard]] Place last_place() const noexcept { return last_place_; }
+  /// A problem ended the reading, and has been told.
+  [[nodiscard]] bool stopped() const noexcept { return stopped_; }
   /// Of the innermost `[` or `{` that is open.
   [[nodiscard]] std::optional<Place> open_flow(YamlNode::Kind kind) const {
     const auto innermost = std::find_if(open_.rbegin(), open_.rend(), [&](const Open& each) {
-      return each.style == YAML::EmitterStyle::Flow && each.node.kind == kind;
+      return each.style == yaml::Style::kFlow && each.node.kind == kind;
     });
     if (innermost == open_.rend()) return std::nullopt;
     return innermost->node.place;
   }
 
-  void OnDocumentStart(const YAML::Mark& mark) override {
+  void document_start(yaml::Mark mark) override {
     if (++documents_ == 1) return;
     const bool marked = lines_.line(static_cast<std::size_t>(mark.line)).starts_with("---");
     stop(mark, marked ? "a second document; a configuration is one document"
                       : "this belongs to nothing before it; check the indentation");
   }
-  void OnDocumentEnd() override {}
+  void document_end() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+  void null(yaml::Mark mark, Anchor anchor) override {
     finish(node(YamlNode::Kind::kNull, mark, "", anchor));
   }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
+  void alias(yaml::Mark mark, Anchor /*anchor*/) override {
     problems_.add(lines_.place(mark), "aliases are not supported; write the value out");
     finish(node(YamlNode::Kind::kRefused, mark, "", 0));
   }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& value) override {
-    YamlNode scalar = node(YamlNode::Kind::kText, mark, tag, anchor);
-    scalar.style = tag == "!" ? YamlNode::Style::kQuoted : YamlNode::Style::kPlain;
-    scalar.text = value;
+  void scalar(yaml::Mark mark, const std::string& tag, Anchor anchor,
+              const std::string& value) override {
+    YamlNode read = node(YamlNode::Kind::kText, mark, tag, anchor);
+    read.style = tag == "!" ? YamlNode::Style::kQuoted : YamlNode::Style::kPlain;
+    read.text = value;
     const bool as_written = lines_.from(mark).starts_with(value);
-    if (scalar.style == YamlNode::Style::kPlain && !as_written &&
-        scalar.kind == YamlNode::Kind::kText) {
+    if (read.style == YamlNode::Style::kPlain && !as_written &&
+        read.kind == YamlNode::Kind::kText) {
       problems_.add(
-          scalar.place,
+          read.place,
           "plain text goes on in the next line; put it in quotes, or check the indentation");
-      scalar.kind = YamlNode::Kind::kRefused;
+      read.kind = YamlNode::Kind::kRefused;
     }
-    finish(std::move(scalar));
+    finish(std::move(read));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value style) override {
+  void sequence_start(yaml::Mark mark, const std::string& tag, Anchor anchor,
+                      yaml::Style style) override {
     push(node(YamlNode::Kind::kSequence, mark, tag, anchor), style);
   }
-  void OnSequenceEnd() override { pop(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value style) override {
+  void sequence_end() override { pop(); }
+  void mapping_start(yaml::Mark mark, const std::string& tag, Anchor anchor,
+                     yaml::Style style) override {
     push(node(YamlNode::Kind::kMapping, mark, tag, anchor), style);
   }
-  void OnMapEnd() override { pop(); }
+  void mapping_end() override { pop(); }
 
  private:
   struct Open {
     YamlNode node;
-    YAML::EmitterStyle::value style = YAML::EmitterStyle::Default;
+    yaml::Style style = yaml::Style::kBlock;
     bool has_key = false;
     bool key_usable = false;
     std::string key;
     Place key_place;
   };
 
-  [[noreturn]] void stop(const YAML::Mark& mark, std::string what) {
+  [[noreturn]] void stop(const yaml::Mark& mark, std::string what) {
     problems_.add(lines_.place(mark), std::move(what));
+    stopped_ = true;
     throw Stop{};
   }
 
-  YamlNode node(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
-                YAML::anchor_t anchor) {
+  YamlNode node(YamlNode::Kind kind, const yaml::Mark& mark, const std::string& tag,
+                Anchor anchor) {
     if (++nodes_ > kMaxYamlNodes)
       stop(mark, "more than " + std::to_string(kMaxYamlNodes) + " values");
     YamlNode made;
@@ -154,10 +153,11 @@ class Builder final : public YAML::EventHandler {
     return made;
   }
 
-  void push(YamlNode made, YAML::EmitterStyle::value style) {
+  void push(YamlNode made, yaml::Style style) {
     if (open_.size() == kMaxYamlDepth) {
       problems_.add(made.place,
                     "nested more than " + std::to_string(kMaxYamlDepth) + " levels deep");
+      stopped_ = true;
       throw Stop{};
     }
     Open open;
@@ -216,10 +216,11 @@ class Builder final : public YAML::EventHandler {
   Place last_place_{1, 1};
   std::size_t nodes_ = 0;
   int documents_ = 0;
+  bool stopped_ = false;
 };
 
 /// The word that stands at `mark`, for messages.
-std::string_view word_at(const Lines& lines, const YAML::Mark& mark) {
+std::string_view word_at(const Lines& lines, const yaml::Mark& mark) {
   const std::string_view rest = lines.from(mark);
   return rest.substr(0, rest.find_first_of(" \t\r\n,]}"));
 }
@@ -229,17 +230,18 @@ bool indented_with_tab(std::string_view line) {
 }
 
 /// The library's messages speak of its states; operators need what to change, and where.
-void explain(const YAML::Exception& error, const Lines& lines, const Builder& builder,
+void explain(const yaml::Broken& error, const Lines& lines, const Builder& builder,
              Problems& problems) {
-  const auto says = [&](std::string_view part) { return error.msg.contains(part); };
+  const auto says = [&](std::string_view part) { return error.message.contains(part); };
   const auto tell = [&](std::string what) {
     problems.add(lines.place(error.mark), std::move(what));
   };
+  if (!error.of_library) return tell(error.message);
   const auto row = static_cast<std::size_t>(std::max(error.mark.line, 0));
   if (indented_with_tab(lines.line(row)))
     return tell("a tab in the indentation; YAML is indented with spaces");
   if (says("referenced anchor is not defined") || says("alias not found")) {
-    YAML::Mark star = error.mark;
+    yaml::Mark star = error.mark;
     const std::size_t at =
         lines.line(row).rfind('*', static_cast<std::size_t>(std::max(star.column, 0)));
     if (at != std::string_view::npos) star.column = static_cast<int>(at);
@@ -273,7 +275,7 @@ void explain(const YAML::Exception& error, const Lines& lines, const Builder& bu
   if (says("end of map not found")) return tell("a key without \":\", or wrong indentation");
   if (says("illegal block entry"))
     return tell("\"-\" begins a list, which belongs in a line of its own");
-  tell("not YAML: " + printable(error.msg));
+  tell("not YAML: " + printable(error.message));
 }
 
 std::optional<std::size_t> first_invalid_utf8(std::string_view text) {
@@ -388,17 +390,14 @@ std::optional<YamlNode> read_events(std::string_view text, const Lines& lines, P
   // end of the input.
   std::string closed(text);
   closed += text.ends_with('\n') ? "...\n" : "\n...\n";
-  std::istringstream input(closed);
   Builder builder(lines, problems);
   try {
-    YAML::Parser parser(input);
-    while (parser.HandleNextDocument(builder)) {
+    if (const auto broken = yaml::read_events(closed, builder)) {
+      if (!builder.stopped()) explain(*broken, lines, builder, problems);
+      return std::nullopt;
     }
     return builder.take_root();
   } catch (const Stop&) {
-    return std::nullopt;
-  } catch (const YAML::Exception& error) {
-    explain(error, lines, builder, problems);
     return std::nullopt;
   }
 }

@@ -8,7 +8,7 @@
 
 #include "base/result.hpp"
 
-namespace countersign::commands {
+namespace countersign::objects {
 
 inline constexpr std::size_t kMaxManifestFileBytes = std::size_t{16} * 1024 * 1024;
 
@@ -23,4 +23,4 @@ struct ManifestObject {
 Result<std::vector<ManifestObject>> read_manifests(std::string_view text, const std::string& file,
                                                    const std::string& default_namespace);
 
-}  // namespace countersign::commands
+}  // namespace countersign::objects

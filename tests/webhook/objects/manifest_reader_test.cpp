@@ -1,13 +1,14 @@
-#include "commands/manifest_reader.hpp"
+#include "objects/manifest_reader.hpp"
 
 #include <gtest/gtest.h>
 
 #include "admission/review.hpp"
 #include "support/matchers.hpp"
 
-namespace countersign::commands {
+namespace countersign::objects {
 namespace {
 
+using countersign::testing::FailsSaying;
 using countersign::testing::IsOk;
 
 std::vector<std::string> images_of(std::string_view yaml) {
@@ -175,5 +176,53 @@ TEST(ManifestReader, TakesNoLargerFiles) {
       countersign::testing::FailsSaying(Outcome::kMalformedReview, "f.yaml: larger than 16 MiB"));
 }
 
+// The YAML library delivers empty documents for ever when something stands after a document that
+// belongs to none.
+TEST(ManifestReader, WhatBelongsToNoDocumentIsRefused) {
+  const std::string pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n";
+  for (const std::string text : {"{a: b},", "[a],", "\"a\",", "{a: b}]", "{a: b}}, {c: d}"}) {
+    const auto objects = read_manifests(text, "f.yaml", "default");
+    ASSERT_FALSE(objects) << text;
+    EXPECT_TRUE(objects.error().message().starts_with("f.yaml:1:")) << objects.error().message();
+  }
+  EXPECT_THAT(read_manifests(pod + "---\n{a: b},\n", "f.yaml", "default"),
+              FailsSaying(Outcome::kMalformedReview,
+                          "f.yaml:5:7: this belongs to no document; remove it, or begin one with "
+                          "\"---\""));
+}
+
+/// The library keeps all of a flow collection until it knows that it is no key.
+TEST(ManifestReader, ReadsAheadOnlySoFar) {
+  std::string flow = "[";
+  for (int i = 0; i < 1'000'000; ++i) flow += "a,";
+  EXPECT_THAT(read_manifests(flow + "a]\n", "f.yaml", "default"),
+              FailsSaying(Outcome::kMalformedReview,
+                          "f.yaml:1:1: a \"[\" or \"{\" after here holds too much in one piece; "
+                          "write it as a block, one value a line"));
+  // Text that is long and full of separators is no collection.
+  std::string text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n  a: '";
+  for (int i = 0; i < 190'000; ++i) text += "[a";
+  EXPECT_THAT(read_manifests(text + "'\n", "f.yaml", "default"), IsOk());
+}
+
+TEST(ManifestReader, ALineOfJsonMayBeLong) {
+  std::string list = R"({"apiVersion":"v1","kind":"List","items":[)";
+  for (int i = 0; i < 20'000; ++i) {
+    list += (i > 0 ? "," : "") +
+            std::string(R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","labels":)") +
+            R"({"b":"c","d":"e"}},"spec":{"containers":[{"name":"c","image":"nginx"}]}})";
+  }
+  const auto objects = read_manifests(list + "]}", "f.json", "default");
+  ASSERT_THAT(objects, IsOk());
+  EXPECT_EQ(objects->size(), 20'000U);
+}
+
+TEST(ManifestReader, AnAliasOfItselfIsRefused) {
+  EXPECT_THAT(read_manifests("apiVersion: v1\nkind: Pod\nspec: &s [*s]\n", "f.yaml", "default"),
+              FailsSaying(Outcome::kMalformedReview,
+                          "f.yaml: an alias of something that is not complete: it would hold "
+                          "itself"));
+}
+
 }  // namespace
-}  // namespace countersign::commands
+}  // namespace countersign::objects
