@@ -46,7 +46,9 @@ struct BackRoom::State {
 
 BackRoom::BackRoom(const Limits& limits) : state_(std::make_shared<State>(limits)) {}
 
-BackRoom::~BackRoom() {
+BackRoom::~BackRoom() { close(); }
+
+void BackRoom::close() {
   std::vector<State::Piece> dropped;  // ends without the lock
   std::vector<std::thread> threads;
   {

@@ -40,6 +40,9 @@ class BackRoom {
   template <class T>
   Task<T> run(std::function<Result<T>()> work, Clock& clock, Deadline deadline);
 
+  /// Ends it, as the destructor does: it takes no more. For who destroys the waiters' loops first.
+  void close();
+
   /// What becomes of work that has not begun when the room is closed.
   enum class AtEnd : std::uint8_t { kFinished, kDropped };
   /// Nobody waits for it. False if the queue is full. What it throws is lost.

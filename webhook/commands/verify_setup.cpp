@@ -38,12 +38,13 @@ http::RegistrySettings& entry_for(http::Settings& settings, const std::string& r
 
 /// Adds what the options say of OCSP and CRL. Returns what is wrong.
 std::optional<Complaint> apply_revocation_options(const VerifyOptions& options,
-                                                  runtime::Generation& generation) {
+                                                  runtime::Generation& generation,
+                                                  http::Settings& registries) {
   for (const std::string& network : options.egress_allow) {
     auto allowed = config::parse_egress_network(network);
     if (!allowed)
       return Complaint{kUsage, fmt::format("--egress-allow: {}", allowed.error().message())};
-    generation.registries.egress_allow.push_back(*std::move(allowed));
+    registries.egress_allow.push_back(*std::move(allowed));
   }
   if (!options.revocation_offline.empty()) {
     auto folder = responders::OfflineFolder::open(options.revocation_offline);
@@ -120,9 +121,12 @@ std::variant<runtime::GenerationPtr, Complaint> generation_for(const VerifyOptio
   if (options.verbose) {
     for (const std::string& warning : generation->warnings) complain("warning: " + warning);
   }
-  if (auto wrong = apply_registry_options(options, generation->registries))
+  http::Settings registries = *generation->registries;
+  if (auto wrong = apply_registry_options(options, registries)) return *std::move(wrong);
+  if (auto wrong = apply_revocation_options(options, *generation, registries))
     return *std::move(wrong);
-  if (auto wrong = apply_revocation_options(options, *generation)) return *std::move(wrong);
+  generation->registries = std::make_shared<const http::Settings>(std::move(registries));
+  generation->revocation.peers = generation->registries;
   return runtime::GenerationPtr(std::move(generation));
 }
 

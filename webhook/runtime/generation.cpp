@@ -273,7 +273,9 @@ GenerationPtr build(config::Configuration configuration, config::Materials mater
   warn_of_rules(generation->configuration.enforcement, *generation);
   generation->rules = compile_rules(generation->configuration.enforcement, problems);
   const auto trust = load_trust(materials, *generation, problems);
-  generation->registries = load_registries(materials, *generation, problems);
+  generation->registries =
+      std::make_shared<const http::Settings>(load_registries(materials, *generation, problems));
+  generation->revocation.peers = generation->registries;
   generation->plugins = load_plugins(materials, *generation, problems);
   open_revocation(generation->configuration.revocation, *generation, problems);
   if (trust) trust->id = identify(*materials.policy.json, trust->stores, generation->configuration);

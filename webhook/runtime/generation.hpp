@@ -28,7 +28,7 @@ struct Generation {
   config::Configuration configuration;
   admission::Rules rules;
   std::shared_ptr<const verify::TrustMaterial> trust;
-  http::Settings registries;
+  std::shared_ptr<const http::Settings> registries = std::make_shared<http::Settings>();
   std::shared_ptr<const plugin::PluginSet> plugins;
   responders::Places revocation;  ///< folders of CRLs and OCSP responses
   std::optional<config::ServingMaterial> serving;

@@ -41,12 +41,15 @@ asio::awaitable<Shared, Executor> ImageVerifier::work(Machinery machinery, Gener
                                                       std::shared_ptr<const Ask> ask,
                                                       Deadline deadline) {
   const auto began = verify::LastGood::Clock::now();
+  registry::RegistryClient registries(machinery.registries, generation->registries);
   responders::AtPlaces revocation(machinery.responders, generation->revocation);
   plugin::ListedPlugins plugins(machinery.plugins, generation->plugins);
   const verify::Terms terms{.trust = generation->trust,
                             .max_signatures = generation->configuration.limits.signatures};
   const verify::Sources sources{
-      .registry = machinery.registry, .revocation = &revocation, .plugins = &plugins};
+      .registry = machinery.source != nullptr ? *machinery.source : registries,
+      .revocation = &revocation,
+      .plugins = &plugins};
   auto verdict = co_await machinery.engine.verify(ask, terms, sources, deadline);
   machinery.stores.last_good.learn(ask->image, conditions_of(*ask, *generation), verdict, began);
   co_return std::make_shared<const verdict::Verdict>(std::move(verdict));
@@ -58,7 +61,7 @@ asio::awaitable<Answer, Executor> ImageVerifier::verify_one(GenerationPtr genera
   const std::string& registry = ask->image.registry();
   verify::Share share{
       .name = registry,
-      .expected = http::find_registry(generation->registries, registry).settings != nullptr};
+      .expected = http::find_registry(*generation->registries, registry).settings != nullptr};
   auto start = [machinery = machinery_, generation, ask](Deadline bound) {
     return work(machinery, generation, ask, bound);
   };

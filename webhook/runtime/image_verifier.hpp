@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/plugin/plugin_runner.hpp"
+#include "adapters/registry/registry_client.hpp"
 #include "adapters/responders/responders.hpp"
 #include "async/task_set.hpp"
 #include "base/deadline.hpp"
@@ -26,7 +27,8 @@ class ImageVerifier {
   /// The worker's. All outlive the tasks of its TaskSet, in which verifications run.
   struct Machinery {
     verify::Engine& engine;
-    ports::Registry& registry;
+    registry::RegistryMachinery& registries;
+    ports::Registry* source;  ///< instead of them; null: over HTTP
     responders::Responders& responders;
     plugin::PluginRunner& plugins;
     Stores& stores;

@@ -16,7 +16,7 @@ class Worker::Counter final : public ports::Observer {
   void on_exchange(std::string_view registry, ports::ExchangeKind kind, long status,
                    std::chrono::steady_clock::duration duration) noexcept override {
     if (metrics_ == nullptr) return;
-    const auto* settings = http::find_registry(current_->registries, registry).settings;
+    const auto* settings = http::find_registry(*current_->registries, registry).settings;
     try {
       metrics_->count_exchange(settings != nullptr ? std::string_view(settings->match) : "other",
                                name(kind), status, std::chrono::duration<double>(duration).count());
@@ -43,8 +43,9 @@ class Worker::Counter final : public ports::Observer {
 
 namespace {
 
-registry::Options client_options(ports::Observer* observer) {
+registry::Options client_options(ports::Observer* observer, Clock* clock) {
   registry::Options options;
+  options.clock = clock;
   options.observer = observer;
   return options;
 }
@@ -55,14 +56,15 @@ Worker::Worker(Stores& stores, GenerationPtr generation, const ops::Log& log,
                const WorkerOptions& options)
     : current_(std::move(generation)),
       counter_(std::make_unique<Counter>(current_, options.metrics)),
-      transport_(loop_, current_->registries),
-      client_(transport_, current_->registries, client_options(counter_.get())),
+      transport_(loop_, nullptr, &stores.back_room, *options.clock),
+      registries_(transport_, tasks_, client_options(counter_.get(), options.clock)),
       plugins_(stores.plugin_processes, *options.clock),
       responders_(transport_, stores.revocation, stores.back_room, tasks_, counter_.get(),
                   *options.clock),
       engine_(options.now, *options.clock),
       verifier_({.engine = engine_,
-                 .registry = options.source != nullptr ? *options.source : client_,
+                 .registries = registries_,
+                 .source = options.source,
                  .responders = responders_,
                  .plugins = plugins_,
                  .stores = stores,

@@ -58,7 +58,7 @@ class Worker {
   GenerationPtr current_;
   std::unique_ptr<Counter> counter_;
   http::CurlTransport transport_;
-  registry::RegistryClient client_;
+  registry::RegistryMachinery registries_;
   plugin::PluginRunner plugins_;
   responders::Responders responders_;
   verify::Engine engine_;

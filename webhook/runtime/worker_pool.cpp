@@ -4,7 +4,10 @@
 
 namespace countersign::runtime {
 
-WorkerPool::~WorkerPool() { end(); }
+WorkerPool::~WorkerPool() {
+  end();
+  stores_.back_room.close();  // it posts to the workers' loops
+}
 
 void WorkerPool::end() {
   for (const auto& worker : workers_) worker->end();

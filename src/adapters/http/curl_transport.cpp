@@ -1,14 +1,17 @@
 #include "adapters/http/curl_transport.hpp"
 
-#include <boost/asio/this_coro.hpp>
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
 
 #include "adapters/http/curl_loop.hpp"
+#include "adapters/http/describe.hpp"
+#include "adapters/http/settings.hpp"
 #include "adapters/http/transfer.hpp"
-#include "base/text.hpp"
+#include "async/back_room.hpp"
 
 namespace countersign::http {
 namespace {
@@ -18,6 +21,8 @@ namespace {
 constexpr std::chrono::seconds kFailedNameTtl{5};
 constexpr unsigned kLookups = 3;
 constexpr std::size_t kMaxFailedNames = 256;
+/// Sets of trust anchors: as many as configurations name.
+constexpr std::size_t kMaxStores = 64;
 
 /// Once in the process, and only when something is fetched: start-up and idle memory are watched.
 Status initialise_libcurl() {
@@ -28,33 +33,16 @@ Status initialise_libcurl() {
   return Error(Outcome::kInternalError, "HTTP_CLIENT", "libcurl cannot be initialised");
 }
 
-std::string_view name(Method method) {
-  switch (method) {
-    case Method::kGet:
-      return "GET";
-    case Method::kHead:
-      return "HEAD";
-    case Method::kPost:
-      return "POST";
-  }
-  return "";
-}
-
 }  // namespace
-
-std::string describe(Method method, std::string_view url) {
-  const auto parsed = Url::parse(url);
-  const std::string shown =
-      parsed ? parsed->redacted() : printable(url.substr(0, url.find('?')), 256);
-  return std::string(name(method)) + " " + shown;
-}
 
 class CurlTransport::Impl {
  public:
-  Impl(Executor executor, const Settings& settings)
+  Impl(Executor executor, std::shared_ptr<const Settings> default_peers, BackRoom* back_room,
+       Clock& clock)
       : executor_(executor),
-        settings_(settings),
-        policy_(std::make_shared<const AddressPolicy>(settings.egress_allow)),
+        default_peers_(std::move(default_peers)),
+        back_room_(back_room),
+        clock_(clock),
         handles_(std::make_shared<HandlePool>()) {}
 
   struct Prepared {
@@ -63,7 +51,20 @@ class CurlTransport::Impl {
     std::string host;
   };
 
-  Result<Prepared> prepare(Request request, Deadline deadline);
+  /// Where a request goes, and by which roots the peer is checked.
+  struct Way {
+    std::shared_ptr<const Settings> peers;
+    Url url;
+    Contact contact;
+    bool verify = true;
+    std::string roots;               ///< the key of its trust anchors; empty: none are needed
+    std::vector<std::string> texts;  ///< beside the system's
+  };
+
+  Result<Way> way_of(const Request& request, Deadline deadline) const;
+  /// Trust anchors that are not known yet are read, which takes a while.
+  Task<SharedStore> roots_of(const Way& way, Deadline deadline);
+  Result<Prepared> prepare(Request request, Way way, SharedStore roots, Deadline deadline);
   Result<Response> finish(Prepared& prepared, CURLcode code);
   void close() { loops_.clear(); }
 
@@ -77,17 +78,18 @@ class CurlTransport::Impl {
   /// Purpose, shared roots (null: system), verification.
   using PoolKey = std::tuple<Purpose, const x509_store_st*, bool>;
 
-  Result<Target> target_of(const Request& request, const Url& url) const;
-  Result<TlsProfile> tls_profile(const Target& target);
+  static Result<Target> target_of(const Settings& peers, const Request& request, const Url& url);
   CurlLoop& loop_for(const PoolKey& key);
   Status check_name(const std::string& host);
   void remember_failed_name(const std::string& host);
 
   Executor executor_;
-  const Settings& settings_;
-  std::shared_ptr<const AddressPolicy> policy_;
+  std::shared_ptr<const Settings> default_peers_;
+  BackRoom* back_room_;
+  Clock& clock_;
   std::shared_ptr<HandlePool> handles_;
-  std::map<const RegistrySettings*, SharedStore> stores_;
+  /// By the texts that they are made of: the same roots are the same pool, whatever the generation.
+  std::map<std::string, SharedStore> stores_;
   struct FailedName {
     unsigned failures = 0;
     Deadline::Clock::time_point until;
@@ -96,10 +98,11 @@ class CurlTransport::Impl {
   std::map<PoolKey, std::unique_ptr<CurlLoop>> loops_;  // last: it ends first
 };
 
-Result<CurlTransport::Impl::Target> CurlTransport::Impl::target_of(const Request& request,
-                                                                   const Url& url) const {
+Result<CurlTransport::Impl::Target> CurlTransport::Impl::target_of(const Settings& peers,
+                                                                   const Request& request,
+                                                                   const Url& url) {
   Target target{.contact = {.purpose = request.purpose},
-                .registry = find_registry(settings_, request.registry)};
+                .registry = find_registry(peers, request.registry)};
   Contact& contact = target.contact;
   contact.registry_is_named = target.registry.exact;
   contact.registry_is_configured = target.registry.settings != nullptr;
@@ -124,37 +127,58 @@ Result<CurlTransport::Impl::Target> CurlTransport::Impl::target_of(const Request
       }
       [[fallthrough]];
     case Purpose::kRedirect:
-      if (const RegistryMatch other = find_registry(settings_, url.authority()); other.exact)
+      if (const RegistryMatch other = find_registry(peers, url.authority()); other.exact)
         target.tls = other.settings;
       break;
     case Purpose::kRevocation:
       break;
   }
-  COUNTERSIGN_CHECK(policy_->check_url(url, contact));
+  COUNTERSIGN_CHECK(AddressPolicy(peers.egress_allow).check_url(url, contact));
   return target;
 }
 
-Result<TlsProfile> CurlTransport::Impl::tls_profile(const Target& target) {
-  TlsProfile profile;
+Result<CurlTransport::Impl::Way> CurlTransport::Impl::way_of(const Request& request,
+                                                             Deadline deadline) const {
+  if (clock_.now() >= deadline.at()) {
+    return Error(Outcome::kDeadlineExceeded, "BUDGET_EXHAUSTED",
+                 "the deadline passed before it was asked");
+  }
+  const std::shared_ptr<const Settings> peers = request.peers ? request.peers : default_peers_;
+  COUNTERSIGN_TRY(Url url, Url::parse(request.url));
+  COUNTERSIGN_TRY(const Target target, target_of(*peers, request, url));
   const Contact& contact = target.contact;
   const bool own_host = contact.purpose == Purpose::kRegistry ||
                         (contact.purpose == Purpose::kToken && contact.same_host);
-  if (own_host && skips_tls_verification(target.registry)) {
-    profile.verify = false;
-    return profile;
+  Way way{.peers = peers,
+          .url = std::move(url),
+          .contact = contact,
+          .verify = !(own_host && skips_tls_verification(target.registry)),
+          .roots = {},
+          .texts = {}};
+  if (!way.verify || !way.url.is_https()) return way;
+  way.texts = peers->ca;
+  if (target.tls != nullptr)
+    way.texts.insert(way.texts.end(), target.tls->ca.begin(), target.tls->ca.end());
+  way.roots = peers->system_roots_file;
+  for (const std::string& text : way.texts) way.roots.append(1, '\0').append(text);
+  return way;
+}
+
+Task<SharedStore> CurlTransport::Impl::roots_of(const Way& way, Deadline deadline) {
+  if (way.roots.empty()) co_return SharedStore();
+  if (const auto known = stores_.find(way.roots); known != stores_.end()) co_return known->second;
+  const std::function<Result<SharedStore>()> load =
+      [file = way.peers->system_roots_file, texts = way.texts] { return load_roots(file, texts); };
+  Result<SharedStore> roots = Error();
+  if (back_room_ == nullptr) {
+    roots = load();
+  } else {
+    roots = co_await back_room_->run<SharedStore>(load, clock_, deadline);
   }
-  const bool own_roots = target.tls != nullptr && !target.tls->ca.empty();
-  if (!own_roots && settings_.ca.empty()) return profile;
-  const auto known = stores_.find(own_roots ? target.tls : nullptr);
-  if (known != stores_.end()) {
-    profile.roots = known->second;
-    return profile;
-  }
-  std::vector<std::string> texts = settings_.ca;
-  if (own_roots) texts.insert(texts.end(), target.tls->ca.begin(), target.tls->ca.end());
-  COUNTERSIGN_TRY(profile.roots, load_roots(settings_.system_roots_file, texts));
-  stores_.emplace(own_roots ? target.tls : nullptr, profile.roots);
-  return profile;
+  if (!roots) co_return roots;
+  if (stores_.size() >= kMaxStores) stores_.clear();
+  stores_.insert_or_assign(way.roots, *roots);
+  co_return roots;
 }
 
 CurlLoop& CurlTransport::Impl::loop_for(const PoolKey& key) {
@@ -166,7 +190,7 @@ CurlLoop& CurlTransport::Impl::loop_for(const PoolKey& key) {
 Status CurlTransport::Impl::check_name(const std::string& host) {
   const auto failed = failed_names_.find(host);
   if (failed == failed_names_.end()) return ok();
-  if (Deadline::Clock::now() < failed->second.until) {
+  if (clock_.now() < failed->second.until) {
     if (failed->second.failures < kLookups) return ok();
     return Error(Outcome::kRegistryUnreachable, "DNS_FAILED",
                  "its name did not resolve a moment ago");
@@ -181,33 +205,32 @@ void CurlTransport::Impl::remember_failed_name(const std::string& host) {
   if (failed_names_.size() >= kMaxFailedNames) failed_names_.clear();
   FailedName& name = failed_names_[host];
   ++name.failures;
-  name.until = Deadline::Clock::now() + kFailedNameTtl;
+  name.until = clock_.now() + kFailedNameTtl;
 }
 
-Result<CurlTransport::Impl::Prepared> CurlTransport::Impl::prepare(Request request,
+Result<CurlTransport::Impl::Prepared> CurlTransport::Impl::prepare(Request request, Way way,
+                                                                   SharedStore roots,
                                                                    Deadline deadline) {
-  const std::chrono::milliseconds remaining = deadline.remaining();
-  if (remaining.count() <= 0) {
-    return Error(Outcome::kDeadlineExceeded, "BUDGET_EXHAUSTED",
-                 "the deadline passed before it was asked");
-  }
-  COUNTERSIGN_TRY(Url url, Url::parse(request.url));
-  COUNTERSIGN_TRY(const Target target, target_of(request, url));
-  COUNTERSIGN_CHECK(check_name(url.host()));
+  COUNTERSIGN_CHECK(check_name(way.url.host()));
   COUNTERSIGN_CHECK(initialise_libcurl());
-  COUNTERSIGN_TRY(TlsProfile tls, tls_profile(target));
-  const PoolKey key{request.purpose, tls.roots.get(), tls.verify};
-  const auto timeout = std::min(remaining, request.timeout);
-  std::string host = url.host();
+  const PoolKey key{request.purpose, roots.get(), way.verify};
+  const auto remaining =
+      std::chrono::duration_cast<std::chrono::milliseconds>(deadline.at() - clock_.now());
+  const auto timeout = std::max(std::min(remaining, request.timeout), std::chrono::milliseconds(1));
+  std::string host = way.url.host();
   TransferOptions options{.request = std::move(request),
-                          .url = std::move(url),
-                          .contact = target.contact,
-                          .tls = std::move(tls),
-                          .system_roots_file = settings_.system_roots_file,
-                          .user_agent = settings_.user_agent,
+                          .url = std::move(way.url),
+                          .contact = way.contact,
+                          .tls = {.verify = way.verify, .roots = std::move(roots)},
+                          .system_roots_file = way.peers->system_roots_file,
+                          .user_agent = way.peers->user_agent,
                           .timeout = timeout,
-                          .deadline = deadline};
-  COUNTERSIGN_TRY(auto transfer, Transfer::make(std::move(options), policy_, handles_));
+                          .deadline = deadline,
+                          .clock = &clock_};
+  COUNTERSIGN_TRY(
+      auto transfer,
+      Transfer::make(std::move(options),
+                     std::make_shared<const AddressPolicy>(way.peers->egress_allow), handles_));
   return Prepared{std::move(transfer), &loop_for(key), std::move(host)};
 }
 
@@ -216,19 +239,29 @@ Result<Response> CurlTransport::Impl::finish(Prepared& prepared, CURLcode code) 
   return prepared.transfer->finish(code);
 }
 
-CurlTransport::CurlTransport(asio::io_context& context, const Settings& settings)
-    : impl_(std::make_shared<Impl>(context.get_executor(), settings)) {}
+CurlTransport::CurlTransport(asio::io_context& context,
+                             std::shared_ptr<const Settings> default_peers, BackRoom* back_room,
+                             Clock& clock)
+    : impl_(std::make_shared<Impl>(
+          context.get_executor(),
+          default_peers ? std::move(default_peers) : std::make_shared<const Settings>(), back_room,
+          clock)) {}
 
 CurlTransport::~CurlTransport() { impl_->close(); }
 
 Task<Response> CurlTransport::send(Request request, Deadline deadline) {
   const std::shared_ptr<Impl> impl = impl_;
-  const std::string what = describe(request.method, request.url);
-  auto prepared = impl->prepare(std::move(request), deadline);
-  if (!prepared) co_return std::move(prepared).error().while_doing(what);
+  const Method method = request.method;
+  const std::string url = request.url;
+  auto way = impl->way_of(request, deadline);
+  if (!way) co_return std::move(way).error().while_doing(describe(method, url));
+  auto roots = co_await impl->roots_of(*way, deadline);
+  if (!roots) co_return std::move(roots).error().while_doing(describe(method, url));
+  auto prepared = impl->prepare(std::move(request), *std::move(way), *std::move(roots), deadline);
+  if (!prepared) co_return std::move(prepared).error().while_doing(describe(method, url));
   const CURLcode code = co_await prepared->loop->perform(prepared->transfer->easy());
   auto response = impl->finish(*prepared, code);
-  if (!response) co_return std::move(response).error().while_doing(what);
+  if (!response) co_return std::move(response).error().while_doing(describe(method, url));
   co_return response;
 }
 

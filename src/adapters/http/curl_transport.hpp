@@ -10,13 +10,22 @@
 
 #include "adapters/http/settings.hpp"
 #include "adapters/http/transport.hpp"
+#include "async/clock.hpp"
+
+namespace countersign {
+class BackRoom;
+}
 
 namespace countersign::http {
 
 class CurlTransport final : public Transport {
  public:
-  /// Costs nothing until the first exchange. `context` outlives this object, `settings` too.
-  CurlTransport(asio::io_context& context, const Settings& settings);
+  /// Costs nothing until the first exchange. `context` outlives this object, and so do the others.
+  /// `default_peers` is for requests that name none; null means the defaults. Trust anchors are
+  /// read in the back room, or in place if there is none.
+  explicit CurlTransport(asio::io_context& context,
+                         std::shared_ptr<const Settings> default_peers = nullptr,
+                         BackRoom* back_room = nullptr, Clock& clock = real_clock());
   /// Exchanges that still run end with reason "CANCELLED" when the context next runs.
   ~CurlTransport() override;
 
@@ -28,8 +37,5 @@ class CurlTransport final : public Transport {
   class Impl;
   std::shared_ptr<Impl> impl_;
 };
-
-/// "HEAD https://host/v2/…" without what a query carries: how messages name an exchange.
-[[nodiscard]] std::string describe(Method method, std::string_view url);
 
 }  // namespace countersign::http

@@ -409,7 +409,7 @@ Result<Response> Transfer::finish(CURLcode code) {
     // Timers are not exact: what ends this near to the deadline was ended by it.
     constexpr std::chrono::milliseconds kNear{20};
     const std::string_view detail(error_text_.data());
-    facts_.deadline_is_limit = options_.deadline.remaining() < kNear;
+    facts_.deadline_is_limit = options_.deadline.at() - options_.clock->now() < kNear;
     facts_.queued = !reached_peer_ && !detail.starts_with("Resolving");
     return to_error(code, facts_, detail);
   }

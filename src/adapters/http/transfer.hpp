@@ -12,6 +12,7 @@
 #include "adapters/http/curl_error.hpp"
 #include "adapters/http/tls_roots.hpp"
 #include "adapters/http/transport.hpp"
+#include "async/clock.hpp"
 
 // NOLINTNEXTLINE(readability-identifier-naming): OpenSSL's own name.
 struct ssl_ctx_st;
@@ -56,6 +57,7 @@ struct TransferOptions {
   std::string user_agent;
   std::chrono::milliseconds timeout;
   Deadline deadline;
+  Clock* clock = nullptr;
 };
 
 /// Lives from before the handle is added to a multi handle until after it was removed.

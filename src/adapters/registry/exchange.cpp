@@ -1,16 +1,15 @@
 #include "adapters/registry/exchange.hpp"
 
-#include <boost/asio/this_coro.hpp>
 #include <random>
 #include <set>
 #include <utility>
 
-#include "adapters/http/curl_transport.hpp"
+#include "adapters/http/describe.hpp"
 #include "adapters/registry/error_answer.hpp"
 #include "adapters/registry/headers.hpp"
 #include "adapters/registry/scope.hpp"
 #include "adapters/registry/warning.hpp"
-#include "async/timer.hpp"
+#include "async/wakeup.hpp"
 
 namespace countersign::registry {
 namespace {
@@ -49,9 +48,10 @@ http::Url Target::url(std::string_view rest) const {
   return *std::move(parsed);  // endpoint, repository and rest are of checked grammars
 }
 
-Result<Target> target_of(const oci::ImageReference& image, const http::Settings& settings) {
+Result<Target> target_of(const oci::ImageReference& image,
+                         std::shared_ptr<const http::Settings> peers) {
   const std::string& registry = image.registry();
-  const http::RegistryMatch match = http::find_registry(settings, registry);
+  const http::RegistryMatch match = http::find_registry(*peers, registry);
   const std::string host = registry == "docker.io" ? "registry-1.docker.io" : registry;
   auto endpoint =
       http::Url::parse((http::uses_plain_http(match) ? "http://" : "https://") + host + "/");
@@ -59,6 +59,7 @@ Result<Target> target_of(const oci::ImageReference& image, const http::Settings&
   return Target{.registry = registry,
                 .repository = image.repository(),
                 .endpoint = *std::move(endpoint),
+                .peers = std::move(peers),
                 .trace = nullptr};
 }
 
@@ -69,7 +70,7 @@ double Exchange::jitter() const {
 }
 
 Task<http::Response> Exchange::ask(Target target, Ask ask, Deadline deadline) {
-  const std::string what = http::describe(ask.method, ask.url.to_string());
+  const http::Asked what(ask.method, ask.url.to_string());
   RetryState state;
   state.trace = target.trace;
   bool fresh_connection = false;
@@ -80,7 +81,7 @@ Task<http::Response> Exchange::ask(Target target, Ask ask, Deadline deadline) {
     const bool misdirected = response && response->status == 421 && state.attempts == 1;
     if (response && !misdirected) {
       if (response->status < 400) co_return response;
-      const Error meaning = status_error(what, *response);
+      const Error meaning = status_error(what.text(), *response);
       const bool failed =
           meaning.reason() == Reason("RATE_LIMITED") || meaning.reason() == Reason("SERVER_ERROR");
       if (!failed) co_return response;
@@ -92,7 +93,7 @@ Task<http::Response> Exchange::ask(Target target, Ask ask, Deadline deadline) {
     }
     const Error& error = response.error();
     const auto pause = pause_before_retry(options_.retry, state, error.reason(), deadline,
-                                          Deadline::Clock::now(), jitter());
+                                          options_.clock->now(), jitter());
     if (!pause) {
       // A server that asks for more patience than we have limits our rate, whatever its status was.
       const bool asks_too_much = error.reason() == Reason("SERVER_ERROR") && state.retry_after &&
@@ -104,18 +105,16 @@ Task<http::Response> Exchange::ask(Target target, Ask ask, Deadline deadline) {
     if (error.reason() == Reason("RATE_LIMITED")) state.waited_for_rate_limit = true;
     // A stalled connection must not stall the second attempt too.
     fresh_connection = error.reason() == Reason("TIMEOUT");
-    const Executor executor = co_await asio::this_coro::executor;
-    Timer timer(executor, *pause);
-    [[maybe_unused]] const auto waited = co_await timer.async_wait(kTuple);
+    [[maybe_unused]] const bool slept = co_await sleep_for(*options_.clock, *pause);
   }
 }
 
 Task<http::Response> Exchange::attempt(const Target& target, const Ask& ask, RetryState& state,
                                        bool fresh_connection, Deadline deadline) {
-  const std::string what = http::describe(ask.method, ask.url.to_string());
+  const http::Asked what(ask.method, ask.url.to_string());
   const std::string origin = target.endpoint.origin();
   Authorization authorization;
-  if (const oci::Credential* credential = http::credential_for(settings_, target.registry);
+  if (const oci::Credential* credential = http::credential_for(*target.peers, target.registry);
       credential != nullptr && !credential->registry_token.empty()) {
     authorization.kind = Authorization::Kind::kStaticToken;
     authorization.header = "Bearer " + credential->registry_token.reveal();
@@ -124,7 +123,7 @@ Task<http::Response> Exchange::attempt(const Target& target, const Ask& ask, Ret
     auto prepared = co_await authorize(target, demand, state, deadline);
     if (!prepared) {
       hints_.erase(origin + "\n" + target.registry);
-      co_return std::move(prepared).error().while_doing(what);
+      co_return std::move(prepared).error().while_doing(what.text());
     }
     authorization = *std::move(prepared);
   }
@@ -143,8 +142,8 @@ Task<http::Response> Exchange::attempt(const Target& target, const Ask& ask, Ret
     if (status != 401 && !maybe_expired) co_return std::move(reply->response);
     if (reply->left_origin)
       co_return unauthenticated(
-          what, "the host that it redirects to wants credentials, which are not its own");
-    if (sends >= kMaxSends) co_return unauthenticated(what, "refused again and again");
+          what.text(), "the host that it redirects to wants credentials, which are not its own");
+    if (sends >= kMaxSends) co_return unauthenticated(what.text(), "refused again and again");
 
     Demand demand;
     if (maybe_expired) {
@@ -156,15 +155,15 @@ Task<http::Response> Exchange::attempt(const Target& target, const Ask& ask, Ret
     } else {
       demand = select_challenge(header_values(reply->response, "www-authenticate"));
     }
-    if (demand.kind == Demand::Kind::kNone) co_return unauthenticated(what, demand.why);
+    if (demand.kind == Demand::Kind::kNone) co_return unauthenticated(what.text(), demand.why);
     if (authorization.kind == Authorization::Kind::kStaticToken)
-      co_return unauthenticated(what, "the registry token was refused");
+      co_return unauthenticated(what.text(), "the registry token was refused");
     if (authorization.kind == Authorization::Kind::kBasic && demand.kind == Demand::Kind::kBasic) {
-      co_return unauthenticated(what, "user name or password was refused");
+      co_return unauthenticated(what.text(), "user name or password was refused");
     }
     if (authorization.wish) tokens_.forget(*authorization.wish);
     if (demand.kind == Demand::Kind::kBearer && token_fetches >= kMaxTokenFetches) {
-      co_return unauthenticated(what, "the token was refused");
+      co_return unauthenticated(what.text(), "the token was refused");
     }
     const std::optional<TokenWish> last_wish = authorization.wish;
     const bool was_fresh =
@@ -177,10 +176,10 @@ Task<http::Response> Exchange::attempt(const Target& target, const Ask& ask, Ret
               ? std::string("the token was refused: not found, or no access")
               : "an anonymous token was refused; the registry's credentials were not shown to " +
                     withheld_from + ", which is not among its tokenServers";
-      co_return unauthenticated(what, hint);
+      co_return unauthenticated(what.text(), hint);
     }
     auto next = co_await authorize(target, demand, state, deadline);
-    if (!next) co_return std::move(next).error().while_doing(what);
+    if (!next) co_return std::move(next).error().while_doing(what.text());
     authorization = *std::move(next);
     if (authorization.kind == Authorization::Kind::kToken && !authorization.from_cache)
       ++token_fetches;
@@ -190,7 +189,7 @@ Task<http::Response> Exchange::attempt(const Target& target, const Ask& ask, Ret
 
 Task<Exchange::Authorization> Exchange::authorize(const Target& target, Demand demand,
                                                   RetryState& state, Deadline deadline) {
-  const oci::Credential* credential = http::credential_for(settings_, target.registry);
+  const oci::Credential* credential = http::credential_for(*target.peers, target.registry);
   Authorization authorization;
   if (demand.kind == Demand::Kind::kBasic) {
     if (credential == nullptr || credential->username.empty() || credential->password.empty()) {
@@ -202,13 +201,14 @@ Task<Exchange::Authorization> Exchange::authorize(const Target& target, Demand d
     authorization.header = basic_authorization(*credential);
     co_return authorization;
   }
-  auto realm = check_realm(demand.realm, target.registry, target.endpoint, settings_);
+  auto realm = check_realm(demand.realm, target.registry, target.endpoint, *target.peers);
   if (!realm) co_return std::move(realm).error();
   TokenWish wish{.registry = target.registry,
                  .realm = std::move(realm->url),
                  .service = demand.service,
                  .scopes = scopes_to_request(target.repository, demand.scope),
-                 .credential = {}};
+                 .credential = {},
+                 .peers = target.peers};
   if (credential != nullptr) {
     if (realm->may_see_credentials) {
       wish.credential = *credential;
@@ -245,6 +245,7 @@ Task<Exchange::Reply> Exchange::follow(const Target& target, const Ask& ask,
     request.method = ask.method;
     request.url = url.to_string();
     request.purpose = left_origin ? http::Purpose::kRedirect : http::Purpose::kRegistry;
+    request.peers = target.peers;
     request.registry = target.registry;
     request.max_body = ask.max_body;
     request.timeout = options_.exchange_timeout;
@@ -253,12 +254,12 @@ Task<Exchange::Reply> Exchange::follow(const Target& target, const Ask& ask,
     // Once away from the registry nothing of ours goes along, not even on the way back.
     if (!left_origin && !authorization.empty())
       request.headers.emplace_back("Authorization", authorization);
-    const std::string what = http::describe(ask.method, request.url);
+    const http::Asked what(ask.method, request.url);
     auto response = co_await sender_.send(ask.kind, std::move(request), state, deadline);
     if (!response) co_return std::move(response).error();
     if (target.trace != nullptr && !left_origin) note_warnings(*response, *target.trace);
     if (!is_redirect(response->status)) co_return Reply{*std::move(response), left_origin};
-    auto next = redirect_target(what, *response, url);
+    auto next = redirect_target(what.text(), *response, url);
     if (!next) co_return std::move(next).error();
     const bool leaves = !same_origin(*next, target.endpoint);
     if (leaves && ask.redirects == Ask::Redirects::kSameOrigin)
@@ -267,7 +268,7 @@ Task<Exchange::Reply> Exchange::follow(const Target& target, const Ask& ask,
     url = *std::move(next);
     if (hop + 1 > kMaxHops || visited.contains(url.to_string())) {
       co_return Error(Outcome::kRegistryMisbehaved, "BAD_RESPONSE",
-                      what + ": too many redirects, or in a circle");
+                      what.text() + ": too many redirects, or in a circle");
     }
   }
 }

@@ -18,16 +18,18 @@ namespace countersign::registry {
 
 /// A repository at the endpoint that serves it.
 struct Target {
-  std::string registry;           ///< identity: "docker.io"
-  std::string repository;         ///< "library/nginx"
-  http::Url endpoint;             ///< "https://registry-1.docker.io/"
-  ports::Trace* trace = nullptr;  ///< counts the exchanges; may be null
+  std::string registry;                         ///< identity: "docker.io"
+  std::string repository;                       ///< "library/nginx"
+  http::Url endpoint;                           ///< "https://registry-1.docker.io/"
+  std::shared_ptr<const http::Settings> peers;  ///< of the generation that asks
+  ports::Trace* trace = nullptr;                ///< counts the exchanges; may be null
 
   /// "<endpoint>/v2/<repository>/<rest>"
   [[nodiscard]] http::Url url(std::string_view rest) const;
 };
 /// Errors: `kInvalidReference`, reason "host".
-Result<Target> target_of(const oci::ImageReference& image, const http::Settings& settings);
+Result<Target> target_of(const oci::ImageReference& image,
+                         std::shared_ptr<const http::Settings> peers);
 
 /// One question to a registry.
 struct Ask {
@@ -45,9 +47,9 @@ struct Ask {
 
 class Exchange {
  public:
-  /// All outlive it.
-  Exchange(http::Transport& transport, const http::Settings& settings, const Options& options)
-      : settings_(settings), options_(options), sender_(transport, options), tokens_(sender_) {}
+  /// All outlive it. Tokens are fetched in `tasks`.
+  Exchange(http::Transport& transport, TaskSet& tasks, const Options& options)
+      : options_(options), sender_(transport, options), tokens_(sender_, tasks) {}
 
   /// The final answer, whatever its status, but for 401, 429 and server trouble, which are errors
   /// here. A redirect that is not followed is an answer. Errors: the transport's;
@@ -56,6 +58,7 @@ class Exchange {
   Task<http::Response> ask(Target target, Ask ask, Deadline deadline);
 
   [[nodiscard]] double jitter() const;
+  [[nodiscard]] Clock& clock() const noexcept { return *options_.clock; }
 
  private:
   /// What goes out as Authorization, and where it came from.
@@ -80,7 +83,6 @@ class Exchange {
   Task<Authorization> authorize(const Target& target, Demand demand, RetryState& state,
                                 Deadline deadline);
 
-  const http::Settings& settings_;
   const Options& options_;
   Sender sender_;
   TokenSource tokens_;

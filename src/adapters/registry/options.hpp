@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "adapters/registry/retry.hpp"
+#include "async/clock.hpp"
 #include "ports/observer.hpp"
 
 namespace countersign::registry {
@@ -12,6 +13,7 @@ struct Options {
   RetryPolicy retry;
   std::chrono::milliseconds exchange_timeout{4000};  ///< of one request, never past the deadline
   ports::Observer* observer = nullptr;               ///< outlives the client
+  Clock* clock = &real_clock();                      ///< outlives the client
   /// From 0 to 1; the default is random.
   std::function<double()> jitter;
 };

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "adapters/http/curl_transport.hpp"
+#include "adapters/http/describe.hpp"
 #include "adapters/registry/candidate.hpp"
 #include "adapters/registry/error_answer.hpp"
 #include "adapters/registry/exchange.hpp"
@@ -27,39 +27,26 @@ Error of_candidate(Error error) {
 
 }  // namespace
 
-class RegistryClient::Impl {
+class RegistryMachinery::Impl {
  public:
-  Impl(http::Transport& transport, const http::Settings& settings, Options options)
-      : settings_(settings),
-        options_(std::move(options)),
-        exchange_(transport, settings, options_),
-        lister_(exchange_) {}
+  Impl(http::Transport& transport, TaskSet& tasks, Options options)
+      : options_(std::move(options)), exchange_(transport, tasks, options_), lister_(exchange_) {}
 
-  Task<ports::Subject> resolve(oci::ImageReference image, Deadline deadline, ports::Trace* trace);
-  Task<ports::FetchedSignature> fetch(oci::ImageReference image, ports::Subject subject,
-                                      oci::Descriptor candidate, Deadline deadline,
-                                      ports::Trace* trace);
+  Task<ports::Subject> resolve(Target target, oci::ImageReference image, Deadline deadline);
+  Task<ports::FetchedSignature> fetch(Target target, ports::Subject subject,
+                                      oci::Descriptor candidate, Deadline deadline);
   Task<Bytes> fetch_envelope(const Target& target, const oci::Descriptor& envelope,
                              Deadline deadline);
-
-  [[nodiscard]] Result<Target> target_of(const oci::ImageReference& image,
-                                         ports::Trace* trace) const {
-    auto target = registry::target_of(image, settings_);
-    if (target) target->trace = trace;
-    return target;
-  }
   SignatureLister& lister() { return lister_; }
 
  private:
-  const http::Settings& settings_;
   Options options_;
   Exchange exchange_;
   SignatureLister lister_;
 };
 
-Task<ports::Subject> RegistryClient::Impl::resolve(oci::ImageReference image, Deadline deadline,
-                                                   ports::Trace* trace) {
-  COUNTERSIGN_CO_TRY(const Target target, target_of(image, trace));
+Task<ports::Subject> RegistryMachinery::Impl::resolve(Target target, oci::ImageReference image,
+                                                      Deadline deadline) {
   Ask ask{.kind = ports::ExchangeKind::kResolve,
           .method = http::Method::kHead,
           .url = target.url("manifests/" + image.manifest_reference()),
@@ -67,30 +54,28 @@ Task<ports::Subject> RegistryClient::Impl::resolve(oci::ImageReference image, De
           .max_body = oci::kMaxManifestBytes,
           .redirects = Ask::Redirects::kAnywhere};
   auto head = co_await exchange_.ask(target, ask, deadline);
-  const std::string asked_head = http::describe(ask.method, ask.url.to_string());
+  const http::Asked asked_head(ask.method, ask.url.to_string());
   if (!head) co_return std::move(head).error();
   if (head->status == 200) {
     auto subject = judge_head(image.digest(), *head);
-    if (subject && !*subject) co_return std::move(*subject).error().while_doing(asked_head);
+    if (subject && !*subject) co_return std::move(*subject).error().while_doing(asked_head.text());
     if (subject) co_return **std::move(subject);
   } else if (!deserves_get(head->status)) {
-    co_return status_error(asked_head, *head);
+    co_return status_error(asked_head.text(), *head);
   }
   ask.method = http::Method::kGet;
-  const std::string asked_get = http::describe(ask.method, ask.url.to_string());
+  const http::Asked asked_get(ask.method, ask.url.to_string());
   auto get = co_await exchange_.ask(target, std::move(ask), deadline);
   if (!get) co_return std::move(get).error();
-  if (get->status != 200) co_return status_error(asked_get, *get);
+  if (get->status != 200) co_return status_error(asked_get.text(), *get);
   auto subject = judge_get(image.digest(), *get);
-  if (!subject) co_return std::move(subject).error().while_doing(asked_get);
+  if (!subject) co_return std::move(subject).error().while_doing(asked_get.text());
   co_return subject;
 }
 
-Task<ports::FetchedSignature> RegistryClient::Impl::fetch(oci::ImageReference image,
-                                                          ports::Subject subject,
-                                                          oci::Descriptor candidate,
-                                                          Deadline deadline, ports::Trace* trace) {
-  COUNTERSIGN_CO_TRY(const Target target, target_of(image, trace));
+Task<ports::FetchedSignature> RegistryMachinery::Impl::fetch(Target target, ports::Subject subject,
+                                                             oci::Descriptor candidate,
+                                                             Deadline deadline) {
   const std::string name = "signature " + candidate.digest.short_text();
   if (auto status = check_listed(candidate, subject); !status)
     co_return std::move(status).error().while_doing(name);
@@ -100,15 +85,15 @@ Task<ports::FetchedSignature> RegistryClient::Impl::fetch(oci::ImageReference im
           .accept = candidate.media_type,
           .max_body = oci::kMaxManifestBytes,
           .redirects = Ask::Redirects::kAnywhere};
-  const std::string what = http::describe(ask.method, ask.url.to_string());
+  const http::Asked what(ask.method, ask.url.to_string());
   auto response = co_await exchange_.ask(target, std::move(ask), deadline);
   if (!response) co_return of_candidate(std::move(response).error());
-  if (response->status != 200) co_return of_candidate(status_error(what, *response));
+  if (response->status != 200) co_return of_candidate(status_error(what.text(), *response));
   auto type = content_type(*response);
-  if (!type) co_return std::move(type).error().while_doing(what);
+  if (!type) co_return std::move(type).error().while_doing(what.text());
   if (!is_generic_type(*type) && *type != candidate.media_type) {
     co_return Error(Outcome::kRegistryMisbehaved, "BAD_RESPONSE",
-                    what + ": answered with " + printable(*type, 128) + ", listed as " +
+                    what.text() + ": answered with " + printable(*type, 128) + ", listed as " +
                         printable(candidate.media_type, 128));
   }
   auto envelope = envelope_of(candidate, subject, response->body);
@@ -124,42 +109,51 @@ Task<ports::FetchedSignature> RegistryClient::Impl::fetch(oci::ImageReference im
   co_return fetched;
 }
 
-Task<Bytes> RegistryClient::Impl::fetch_envelope(const Target& target,
-                                                 const oci::Descriptor& envelope,
-                                                 Deadline deadline) {
+Task<Bytes> RegistryMachinery::Impl::fetch_envelope(const Target& target,
+                                                    const oci::Descriptor& envelope,
+                                                    Deadline deadline) {
   Ask ask{.kind = ports::ExchangeKind::kBlob,
           .method = http::Method::kGet,
           .url = target.url("blobs/" + envelope.digest.to_string()),
           .accept = "*/*",
           .max_body = envelope.size,
           .redirects = Ask::Redirects::kAnywhere};
-  const std::string what = http::describe(ask.method, ask.url.to_string());
+  const http::Asked what(ask.method, ask.url.to_string());
   auto response = co_await exchange_.ask(target, std::move(ask), deadline);
   if (!response) co_return std::move(response).error();
-  if (response->status != 200) co_return status_error(what, *response);
+  if (response->status != 200) co_return status_error(what.text(), *response);
   if (auto status = check_content(envelope, response->body); !status) {
-    co_return std::move(status).error().while_doing(what);
+    co_return std::move(status).error().while_doing(what.text());
   }
   const BytesView content = as_bytes(response->body);
   co_return Bytes(content.begin(), content.end());
 }
 
-RegistryClient::RegistryClient(http::Transport& transport, const http::Settings& settings,
-                               Options options)
-    : impl_(std::make_unique<Impl>(transport, settings, std::move(options))) {}
+RegistryMachinery::RegistryMachinery(http::Transport& transport, TaskSet& tasks, Options options)
+    : impl_(std::make_unique<Impl>(transport, tasks, std::move(options))) {}
 
-RegistryClient::~RegistryClient() = default;
+RegistryMachinery::~RegistryMachinery() = default;
+
+Result<Target> RegistryClient::target_of(const oci::ImageReference& image,
+                                         ports::Trace* trace) const {
+  auto target = registry::target_of(image, peers_);
+  if (target) target->trace = trace;
+  return target;
+}
 
 Task<ports::Subject> RegistryClient::resolve(oci::ImageReference image, Deadline deadline,
                                              ports::Trace* trace) {
-  return impl_->resolve(std::move(image), deadline, trace);
+  COUNTERSIGN_CO_TRY(Target target, target_of(image, trace));
+  auto subject = co_await machinery_.impl_->resolve(std::move(target), std::move(image), deadline);
+  co_return subject;
 }
 
 Task<ports::SignatureList> RegistryClient::list_signatures(oci::ImageReference image,
                                                            ports::Subject subject,
                                                            Deadline deadline, ports::Trace* trace) {
-  COUNTERSIGN_CO_TRY(Target target, impl_->target_of(image, trace));
-  auto list = co_await impl_->lister().list(std::move(target), std::move(subject), deadline);
+  COUNTERSIGN_CO_TRY(Target target, target_of(image, trace));
+  auto list =
+      co_await machinery_.impl_->lister().list(std::move(target), std::move(subject), deadline);
   co_return list;
 }
 
@@ -168,7 +162,10 @@ Task<ports::FetchedSignature> RegistryClient::fetch_signature(oci::ImageReferenc
                                                               oci::Descriptor candidate,
                                                               Deadline deadline,
                                                               ports::Trace* trace) {
-  return impl_->fetch(std::move(image), std::move(subject), std::move(candidate), deadline, trace);
+  COUNTERSIGN_CO_TRY(Target target, target_of(image, trace));
+  auto fetched = co_await machinery_.impl_->fetch(std::move(target), std::move(subject),
+                                                  std::move(candidate), deadline);
+  co_return fetched;
 }
 
 }  // namespace countersign::registry

@@ -10,15 +10,33 @@
 #include "adapters/http/settings.hpp"
 #include "adapters/http/transport.hpp"
 #include "adapters/registry/options.hpp"
+#include "async/task_set.hpp"
 #include "ports/registry.hpp"
 
 namespace countersign::registry {
 
+/// The machinery of one worker: connections, tokens, breakers, what is known of registries. It
+/// keeps no part of a generation.
+class RegistryMachinery {
+ public:
+  /// `transport` outlives it; `tasks` are ended before it goes, and need not exist yet.
+  RegistryMachinery(http::Transport& transport, TaskSet& tasks, Options options = {});
+  ~RegistryMachinery();
+  RegistryMachinery(const RegistryMachinery&) = delete;
+  RegistryMachinery& operator=(const RegistryMachinery&) = delete;
+
+ private:
+  friend class RegistryClient;
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Registries as one generation names them: what a verification asks.
 class RegistryClient final : public ports::Registry {
  public:
-  /// `transport` and `settings` outlive it.
-  RegistryClient(http::Transport& transport, const http::Settings& settings, Options options = {});
-  ~RegistryClient() override;
+  /// `machinery` outlives it.
+  RegistryClient(RegistryMachinery& machinery, std::shared_ptr<const http::Settings> peers)
+      : machinery_(machinery), peers_(std::move(peers)) {}
 
   Task<ports::Subject> resolve(oci::ImageReference image, Deadline deadline,
                                ports::Trace* trace = nullptr) override;
@@ -30,8 +48,10 @@ class RegistryClient final : public ports::Registry {
                                                 ports::Trace* trace = nullptr) override;
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  [[nodiscard]] Result<struct Target> target_of(const oci::ImageReference& image,
+                                                ports::Trace* trace) const;
+  RegistryMachinery& machinery_;
+  std::shared_ptr<const http::Settings> peers_;
 };
 
 }  // namespace countersign::registry

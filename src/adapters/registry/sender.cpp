@@ -4,15 +4,13 @@
 
 #include <utility>
 
-#include "adapters/http/curl_transport.hpp"
+#include "adapters/http/describe.hpp"
 #include "adapters/http/url.hpp"
 #include "adapters/registry/error_answer.hpp"
 #include "adapters/registry/headers.hpp"
 
 namespace countersign::registry {
 namespace {
-
-using Clock = Deadline::Clock;
 
 // Docker Hub says nothing about when to come back.
 constexpr std::chrono::seconds kGateWithoutWord{30};
@@ -23,26 +21,26 @@ constexpr std::chrono::seconds kGateWhenUsedUp{60};
 /// Tells the breaker how it ended, even if the coroutine is cancelled in the middle.
 class Sender::Report {
  public:
-  Report(LruMap<Health>& hosts, std::string host) : hosts_(hosts), host_(std::move(host)) {}
+  Report(Sender& sender, std::string host) : sender_(sender), host_(std::move(host)) {}
   Report(const Report&) = delete;
   Report& operator=(const Report&) = delete;
   ~Report() {
     if (reported_) return;
-    if (Health* health = hosts_.find(host_)) health->breaker.abandoned();
+    if (Health* health = sender_.hosts_.find(host_)) health->breaker.abandoned();
   }
   /// The entry may have been forgotten meanwhile.
-  Health& health() { return hosts_.find_or_put(host_); }
+  Health& health() { return sender_.hosts_.find_or_put(host_); }
   void succeeded() {
     reported_ = true;
-    health().breaker.succeeded(Clock::now());
+    health().breaker.succeeded(sender_.options_.clock->now());
   }
   void failed() {
     reported_ = true;
-    health().breaker.failed(Clock::now());
+    health().breaker.failed(sender_.options_.clock->now());
   }
 
  private:
-  LruMap<Health>& hosts_;
+  Sender& sender_;
   std::string host_;
   bool reported_ = false;
 };
@@ -55,42 +53,42 @@ std::string Sender::key(const http::Request& request, const http::Url& url) {
 }
 
 void Sender::learn(Health& health, const http::Response& response, RetryState& state) {
-  const auto after = parse_retry_after(header(response, "retry-after"), Instant::now());
+  const auto after = parse_retry_after(header(response, "retry-after"), options_.clock->utc());
   const bool limited =
       response.status >= 400 && status_error("", response).reason() == Reason("RATE_LIMITED");
   if (limited || response.status == 503) state.retry_after = after;
-  if (limited) health.gate.close(Clock::now(), after.value_or(kGateWithoutWord));
+  if (limited) health.gate.close(options_.clock->now(), after.value_or(kGateWithoutWord));
   // A server that is away for longer than any retry waits is not asked until then.
   constexpr std::chrono::seconds kLongWait{5};
   if (response.status == 503 && after && *after > kLongWait)
-    health.gate.close(Clock::now(), *after);
+    health.gate.close(options_.clock->now(), *after);
   if (header(response, "ratelimit-remaining").starts_with("0;"))
-    health.gate.close_for_get(Clock::now(), kGateWhenUsedUp);
+    health.gate.close_for_get(options_.clock->now(), kGateWhenUsedUp);
 }
 
 Task<http::Response> Sender::send(ports::ExchangeKind kind, http::Request request,
                                   RetryState& state, Deadline deadline) {
-  const std::string what = http::describe(request.method, request.url);
+  const http::Asked what(request.method, request.url);
   auto url = http::Url::parse(request.url);
-  if (!url) co_return std::move(url).error().while_doing(what);
+  if (!url) co_return std::move(url).error().while_doing(what.text());
   const std::string registry = request.registry;
   const std::string host = key(request, *url);
   Health& known = hosts_.find_or_put(host);
-  if (!known.gate.admits(Clock::now(), request.method == http::Method::kGet)) {
+  if (!known.gate.admits(options_.clock->now(), request.method == http::Method::kGet)) {
     co_return Error(Outcome::kRegistryThrottled, "RATE_LIMITED",
-                    what + ": not asked, since it limited our rate a moment ago");
+                    what.text() + ": not asked, since it limited our rate a moment ago");
   }
-  if (!known.breaker.admit(Clock::now())) {
+  if (!known.breaker.admit(options_.clock->now())) {
     co_return Error(Outcome::kRegistryUnreachable, "CIRCUIT_OPEN",
-                    what + ": not asked, since it failed again and again");
+                    what.text() + ": not asked, since it failed again and again");
   }
-  Report report(hosts_, host);
-  const auto start = Clock::now();
+  Report report(*this, host);
+  const auto start = options_.clock->now();
   if (state.trace != nullptr) ++state.trace->exchanges;
   auto response = co_await transport_.send(std::move(request), deadline);
   if (options_.observer != nullptr) {
     options_.observer->on_exchange(registry, kind, response ? response->status : 0,
-                                   Clock::now() - start);
+                                   options_.clock->now() - start);
   }
   if (!response) {
     if (is_breaker_failure(response.error().reason())) report.failed();

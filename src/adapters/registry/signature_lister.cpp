@@ -5,15 +5,13 @@
 #include <set>
 #include <utility>
 
-#include "adapters/http/curl_transport.hpp"
+#include "adapters/http/describe.hpp"
 #include "adapters/registry/headers.hpp"
 #include "adapters/registry/link.hpp"
 #include "oci/media_type.hpp"
 
 namespace countersign::registry {
 namespace {
-
-using Clock = Deadline::Clock;
 
 Ask list_ask(http::Url url) {
   return Ask{.kind = ports::ExchangeKind::kReferrers,
@@ -39,7 +37,8 @@ Task<ports::SignatureList> SignatureLister::list(Target target, ports::Subject s
   std::optional<Error> incomplete;
   std::optional<Error> denied;
 
-  if (capabilities_.find(origin, target.repository, Clock::now()) != Capability::kUnsupported) {
+  if (capabilities_.find(origin, target.repository, exchange_.clock().now()) !=
+      Capability::kUnsupported) {
     auto pass =
         co_await list_by_api(target, subject, Filter::kNotarySignatures, candidates, deadline);
     if (!pass) co_return std::move(pass).error();
@@ -77,25 +76,25 @@ Task<SignatureLister::Pass> SignatureLister::list_by_api(const Target& target,
   const std::string path = url.path();
   if (filter == Filter::kNotarySignatures)
     url.add_query("artifactType", oci::media_type::kNotarySignature);
-  const std::string what = http::describe(http::Method::kGet, url.to_string());
+  const http::Asked what(http::Method::kGet, url.to_string());
   auto response = co_await exchange_.ask(target, list_ask(url), deadline);
   Pass pass;
   if (!response) {
     pass.error = std::move(response).error();
     co_return pass;
   }
-  ApiAnswer answer = judge_api_answer(what, *response);
+  ApiAnswer answer = judge_api_answer(what.text(), *response);
   switch (answer.kind) {
     case ApiAnswer::Kind::kBroken:
       pass.error = std::move(answer.error);
       co_return pass;
     case ApiAnswer::Kind::kUnsupported:
       capabilities_.learn_unsupported(origin, target.repository, CapabilityCache::kUnsupportedTtl,
-                                      Clock::now(), exchange_.jitter());
+                                      exchange_.clock().now(), exchange_.jitter());
       co_return pass;
     case ApiAnswer::Kind::kBlocked:
       capabilities_.learn_unsupported(origin, target.repository, CapabilityCache::kBlockedTtl,
-                                      Clock::now(), exchange_.jitter());
+                                      exchange_.clock().now(), exchange_.jitter());
       co_return pass;
     case ApiAnswer::Kind::kNoRepository:
       co_return pass;
@@ -106,10 +105,10 @@ Task<SignatureLister::Pass> SignatureLister::list_by_api(const Target& target,
       break;
   }
   pass.supported = true;
-  capabilities_.learn_supported(origin, Clock::now(), exchange_.jitter());
+  capabilities_.learn_supported(origin, exchange_.clock().now(), exchange_.jitter());
   const bool whole = candidates.add(answer.index);
   if (!whole) {
-    pass.error = limit_reached(what, fmt::format("{} referrers", kMaxReferrers));
+    pass.error = limit_reached(what.text(), fmt::format("{} referrers", kMaxReferrers));
     co_return pass;
   }
   auto pages = co_await read_pages(target, url, *response, path, candidates, deadline);
@@ -125,25 +124,25 @@ Task<void> SignatureLister::read_pages(const Target& target, http::Url page,
   std::size_t bytes = first.body.size();
   auto next = next_page(header_values(first, "link"), page, path);
   for (unsigned pages = 1;; ++pages) {
-    const std::string from = http::describe(http::Method::kGet, page.to_string());
-    if (!next) co_return std::move(next).error().while_doing(from);
+    const http::Asked from(http::Method::kGet, page.to_string());
+    if (!next) co_return std::move(next).error().while_doing(from.text());
     if (!*next) co_return ok();
     page = **std::move(next);
-    const std::string what = http::describe(http::Method::kGet, page.to_string());
+    const http::Asked what(http::Method::kGet, page.to_string());
     if (!visited.insert(page.to_string()).second) {
       co_return Error(Outcome::kRegistryMisbehaved, "BAD_RESPONSE",
-                      what + ": the pages go in a circle");
+                      what.text() + ": the pages go in a circle");
     }
     if (pages >= kMaxPages)
-      co_return limit_reached(what, fmt::format("{} pages of referrers", kMaxPages));
+      co_return limit_reached(what.text(), fmt::format("{} pages of referrers", kMaxPages));
     auto response = co_await exchange_.ask(target, list_ask(page), deadline);
     if (!response) co_return std::move(response).error();
     bytes += response->body.size();
-    if (bytes > kMaxReferrersBytes) co_return limit_reached(what, "8 MiB of referrers");
-    auto index = judge_further_page(what, *response);
+    if (bytes > kMaxReferrersBytes) co_return limit_reached(what.text(), "8 MiB of referrers");
+    auto index = judge_further_page(what.text(), *response);
     if (!index) co_return std::move(index).error();
     const bool whole = candidates.add(*index);
-    if (!whole) co_return limit_reached(what, fmt::format("{} referrers", kMaxReferrers));
+    if (!whole) co_return limit_reached(what.text(), fmt::format("{} referrers", kMaxReferrers));
     next = next_page(header_values(*response, "link"), page, path);
   }
 }
@@ -153,14 +152,14 @@ Task<void> SignatureLister::list_by_tag(const Target& target, const ports::Subje
   // One GET by tag: writers delete the old index after they pushed the new one.
   Ask ask = list_ask(target.url("manifests/" + referrers_tag(subject.digest)));
   ask.redirects = Ask::Redirects::kAnywhere;
-  const std::string what = http::describe(http::Method::kGet, ask.url.to_string());
+  const http::Asked what(http::Method::kGet, ask.url.to_string());
   auto response = co_await exchange_.ask(target, std::move(ask), deadline);
   if (!response) co_return std::move(response).error();
-  auto index = judge_tag_answer(what, subject.digest, *response);
+  auto index = judge_tag_answer(what.text(), subject.digest, *response);
   if (!index) co_return std::move(index).error();
   if (!*index) co_return ok();
   const bool whole = candidates.add(**index);
-  if (!whole) co_return limit_reached(what, fmt::format("{} referrers", kMaxReferrers));
+  if (!whole) co_return limit_reached(what.text(), fmt::format("{} referrers", kMaxReferrers));
   co_return ok();
 }
 

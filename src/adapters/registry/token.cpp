@@ -86,6 +86,7 @@ bool wants_other_form(TokenForm form, long status) noexcept {
 http::Request token_request(const TokenWish& wish, TokenForm form) {
   http::Request request;
   request.purpose = http::Purpose::kToken;
+  request.peers = wish.peers;
   request.registry = wish.registry;
   request.max_body = kMaxTokenAnswer;
   request.headers.emplace_back("Accept", "application/json");

@@ -4,11 +4,12 @@
 /// Source: oci-registry 4.3 (GET form, answer), 4.4 (POST form, which form first). Pure.
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "adapters/http/transport.hpp"
+#include "adapters/http/message.hpp"
 #include "adapters/http/url.hpp"
 #include "base/instant.hpp"
 #include "base/result.hpp"
@@ -25,6 +26,7 @@ struct TokenWish {
   std::vector<std::string> scopes;
   /// Absent: ask anonymously.
   std::optional<oci::Credential> credential;
+  std::shared_ptr<const http::Settings> peers = nullptr;  ///< of the generation that asks
 };
 
 enum class TokenForm : std::uint8_t { kAnonymousGet, kBasicGet, kPasswordPost, kRefreshPost };

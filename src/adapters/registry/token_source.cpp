@@ -1,12 +1,9 @@
 #include "adapters/registry/token_source.hpp"
 
-#include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <utility>
 
-#include "adapters/http/curl_transport.hpp"
+#include "adapters/http/describe.hpp"
 #include "adapters/registry/error_answer.hpp"
-#include "async/timer.hpp"
 #include "crypto/hash.hpp"
 
 namespace countersign::registry {
@@ -31,37 +28,6 @@ Error refusal(const std::string& what, const http::Response& response) {
 
 }  // namespace
 
-/// One request that is under way, and those who wait for it.
-struct TokenSource::Flight {
-  std::optional<Result<Token>> result;
-  std::list<Timer*> waiters;
-
-  void wake_all() {
-    for (Timer* timer : waiters) timer->cancel();
-  }
-};
-
-/// Ends the flight however the leader ends, also when it is cancelled.
-class TokenSource::Leading {
- public:
-  Leading(TokenSource& source, std::string key) : source_(source), key_(std::move(key)) {
-    flight_ = std::make_shared<Flight>();
-    source_.flights_.insert_or_assign(key_, flight_);
-  }
-  Leading(const Leading&) = delete;
-  Leading& operator=(const Leading&) = delete;
-  ~Leading() {
-    source_.flights_.erase(key_);
-    flight_->wake_all();
-  }
-  void set_result(Result<Token> result) { flight_->result = std::move(result); }
-
- private:
-  TokenSource& source_;
-  std::string key_;
-  std::shared_ptr<Flight> flight_;
-};
-
 std::string TokenSource::key_of(const TokenWish& wish) {
   // The credential stands in it only as a hash, and the key is never shown.
   std::string who = "anonymous";
@@ -82,11 +48,11 @@ std::string TokenSource::key_of(const TokenWish& wish) {
 
 std::optional<Result<Token>> TokenSource::known(const std::string& key) {
   if (const Cached* cached = tokens_.find(key);
-      cached != nullptr && Clock::now() < cached->usable_until) {
+      cached != nullptr && tasks_.clock().now() < cached->usable_until) {
     return Result<Token>(Token{cached->value, true});
   }
   if (const Refusal* refused = refusals_.find(key);
-      refused != nullptr && Clock::now() < refused->until) {
+      refused != nullptr && tasks_.clock().now() < refused->until) {
     return Result<Token>(*refused->error);
   }
   return std::nullopt;
@@ -94,66 +60,58 @@ std::optional<Result<Token>> TokenSource::known(const std::string& key) {
 
 void TokenSource::forget(const TokenWish& wish) { tokens_.erase(key_of(wish)); }
 
-/// True if the flight ended, false at the deadline or when cancelled.
-Task<bool> TokenSource::wait_for(std::shared_ptr<Flight> flight, Deadline deadline) {
-  const Executor executor = co_await asio::this_coro::executor;
-  Timer timer(executor, deadline.at());
-  flight->waiters.push_back(&timer);
-  struct Leave {
-    Flight& flight;
-    Timer* timer;
-    ~Leave() { flight.waiters.remove(timer); }
-  } leave{*flight, &timer};
-  const auto [error] = co_await timer.async_wait(kTuple);
-  const auto cancellation = co_await asio::this_coro::cancellation_state;
-  co_return error&& cancellation.cancelled() == asio::cancellation_type::none;
-}
-
 Task<Token> TokenSource::get(TokenWish wish, RetryState& state, Deadline deadline) {
-  const std::string key = key_of(wish);
-  for (;;) {
-    if (auto answer = known(key)) co_return *std::move(answer);
-    const auto flying = flights_.find(key);
-    if (flying == flights_.end()) break;
-    const std::shared_ptr<Flight> flight = flying->second;
-    auto ended = co_await wait_for(flight, deadline);
-    if (!ended || !*ended) co_return budget_exhausted();
-    // Without a result the leader was cancelled or ran out of its own time: then this one may lead.
-    if (flight->result) co_return *flight->result;
-  }
-  Leading leading(*this, key);
-  auto token = co_await fetch(std::move(wish), key, state, deadline);
-  if (token || token.error().outcome() != Outcome::kDeadlineExceeded) leading.set_result(token);
-  co_return token;
+  std::string key = key_of(wish);
+  if (auto answer = known(key)) co_return *std::move(answer);
+  if (tasks_.clock().now() >= deadline.at()) co_return budget_exhausted();
+  const Flights::Begin begin = [&]() -> Result<Flights::Work> {
+    return Flights::Work([this, wish, key] { return fly(*this, wish, key); });
+  };
+  const auto joined = co_await flights_.join(key, tasks_, deadline, begin);
+  if (joined.end != Joined<Fetched>::End::kEnded || !joined.value) co_return budget_exhausted();
+  const Fetched& fetched = *joined.value;
+  if (joined.began && state.trace != nullptr) state.trace->exchanges += fetched.exchanges;
+  if (fetched.retry_after) state.retry_after = fetched.retry_after;
+  co_return fetched.token;
 }
 
-Task<Token> TokenSource::fetch(TokenWish wish, std::string key, RetryState& state,
+asio::awaitable<std::shared_ptr<const TokenSource::Fetched>, Executor> TokenSource::fly(
+    TokenSource& self, TokenWish wish, std::string key) {
+  ports::Trace trace;
+  RetryState state;
+  state.trace = &trace;
+  auto token =
+      co_await self.fetch(wish, key, state, Deadline(self.tasks_.clock().now() + kFetchLimit));
+  co_return std::make_shared<const Fetched>(std::move(token), trace.exchanges, state.retry_after);
+}
+
+Task<Token> TokenSource::fetch(const TokenWish& wish, const std::string& key, RetryState& state,
                                Deadline deadline) {
   Result<Token> last = Error();
   for (const TokenForm form : token_forms(wish)) {
     http::Request request = token_request(wish, form);
-    const std::string what = http::describe(request.method, request.url);
+    const http::Asked what(request.method, request.url);
     auto response =
         co_await sender_.send(ports::ExchangeKind::kToken, std::move(request), state, deadline);
     if (!response) co_return std::move(response).error();
     if (response->status == 200) {
-      auto answer = read_token_answer(response->body, Instant::now());
-      if (!answer) co_return std::move(answer).error().while_doing(what);
+      auto answer = read_token_answer(response->body, tasks_.clock().utc());
+      if (!answer) co_return std::move(answer).error().while_doing(what.text());
       const auto margin = std::max(kLeastMargin, answer->lifetime / 10);
       if (answer->lifetime > margin) {
-        tokens_.put(key, Cached{answer->token, Clock::now() + (answer->lifetime - margin)});
+        tokens_.put(key, Cached{answer->token, tasks_.clock().now() + (answer->lifetime - margin)});
       }
       co_return Token{std::move(answer->token), false};
     }
     if (response->status >= 300 && response->status < 400) {
       co_return Error(Outcome::kRegistryMisbehaved, "BAD_RESPONSE",
-                      what + ": a token server must not redirect");
+                      what.text() + ": a token server must not redirect");
     }
-    last = refusal(what, *response);
+    last = refusal(what.text(), *response);
     if (!wants_other_form(form, response->status)) break;
   }
   if (last.error().reason() == Reason("UNAUTHENTICATED")) {
-    refusals_.put(key, Refusal{last.error(), Clock::now() + kRefusalTtl});
+    refusals_.put(key, Refusal{last.error(), tasks_.clock().now() + kRefusalTtl});
   }
   co_return last;
 }

@@ -1,15 +1,18 @@
 #pragma once
 /// Tokens, fetched once for all who need the same one, and kept until shortly before they end.
 ///
+/// A fetch is a task of its own with its own bound: who waits for it only leaves, and the retry
+/// finds the token there.
+///
 /// Source: oci-registry 4.5.
 
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "adapters/registry/sender.hpp"
 #include "adapters/registry/token.hpp"
+#include "async/single_flight.hpp"
 #include "base/lru_map.hpp"
 
 namespace countersign::registry {
@@ -21,10 +24,14 @@ struct Token {
 
 class TokenSource {
  public:
-  explicit TokenSource(Sender& sender) : sender_(sender) {}
+  /// Of one fetch, all its forms and attempts.
+  static constexpr std::chrono::milliseconds kFetchLimit{10'000};
 
-  /// A token for the wish. Concurrent callers share one request; if the one that sends it is
-  /// cancelled, another takes over. Errors: "UNAUTHENTICATED" and "DENIED"
+  /// Both outlive its fetches, which are tasks of `tasks`.
+  TokenSource(Sender& sender, TaskSet& tasks) : sender_(sender), tasks_(tasks) {}
+
+  /// A token for the wish. Concurrent callers share one request. Its exchanges count for who began
+  /// it; `state.retry_after` is set for all. Errors: "UNAUTHENTICATED" and "DENIED"
   /// (`kRegistryUnauthorized`), "RATE_LIMITED", "SERVER_ERROR", "BAD_RESPONSE", and the
   /// transport's.
   Task<Token> get(TokenWish wish, RetryState& state, Deadline deadline);
@@ -32,29 +39,37 @@ class TokenSource {
   void forget(const TokenWish& wish);
 
  private:
-  using Clock = Deadline::Clock;
   struct Cached {
     oci::Secret value;
-    Clock::time_point usable_until;
+    Clock::TimePoint usable_until;
   };
   struct Refusal {
     std::optional<Error> error;
-    Clock::time_point until;
+    Clock::TimePoint until;
   };
-  struct Flight;
-  class Leading;
+  /// What a fetch came to.
+  struct Fetched {
+    Result<Token> token;
+    unsigned exchanges = 0;
+    std::optional<std::chrono::seconds> retry_after{};
+  };
+  using Flights = SingleFlight<std::string, Fetched>;
 
   static std::string key_of(const TokenWish& wish);
   std::optional<Result<Token>> known(const std::string& key);
-  Task<Token> fetch(TokenWish wish, std::string key, RetryState& state, Deadline deadline);
-  static Task<bool> wait_for(std::shared_ptr<Flight> flight, Deadline deadline);
+  static asio::awaitable<std::shared_ptr<const Fetched>, Executor> fly(TokenSource& self,
+                                                                       TokenWish wish,
+                                                                       std::string key);
+  Task<Token> fetch(const TokenWish& wish, const std::string& key, RetryState& state,
+                    Deadline deadline);
 
   static constexpr std::size_t kMaxTokens = 4096;
 
   Sender& sender_;
+  TaskSet& tasks_;
   LruMap<Cached> tokens_{kMaxTokens};
   LruMap<Refusal> refusals_{kMaxTokens};
-  std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
+  Flights flights_{std::chrono::milliseconds(kFetchLimit)};
 };
 
 }  // namespace countersign::registry

@@ -75,6 +75,7 @@ struct AnswerFetcher::ListWish {
   Value base;  ///< null for a whole list
   Question question;
   std::optional<CrlFolder> folder;
+  std::shared_ptr<const http::Settings> peers;
 
   [[nodiscard]] ListKind kind() const {
     return base == nullptr ? ListKind::kBase : ListKind::kDelta;
@@ -131,26 +132,37 @@ Task<Value> AnswerFetcher::through(std::string_view name, std::shared_ptr<Answer
   }
 }
 
-Task<Value> AnswerFetcher::ocsp(std::string url, const Question& question, Deadline deadline) {
-  std::string key = ocsp_key(url, question);
-  const std::function<Work(Value)> fetch = [this, url, key, question](Value old) {
-    return Work(
-        [this, url, key, question, old] { return fetch_response(*this, url, key, question, old); });
+/// A response that is to be fetched.
+struct AnswerFetcher::ResponseWish {
+  std::string url;
+  std::string key;
+  Question question;
+  std::shared_ptr<const http::Settings> peers;
+};
+
+Task<Value> AnswerFetcher::ocsp(std::string url, const Question& question, const Places& places,
+                                Deadline deadline) {
+  const ResponseWish wish{
+      .url = url, .key = ocsp_key(url, question), .question = question, .peers = places.peers};
+  const std::function<Work(Value)> fetch = [this, wish](Value old) {
+    return Work([this, wish, old] { return fetch_response(*this, wish, old); });
   };
-  auto value = co_await through("ocsp", store_.ocsp, std::move(key), question.now, "RV-21", "",
-                                deadline, fetch);
+  auto value =
+      co_await through("ocsp", store_.ocsp, wish.key, question.now, "RV-21", "", deadline, fetch);
   co_return value;
 }
 
-asio::awaitable<AnswerFetcher::Shared, Executor> AnswerFetcher::fetch_response(
-    AnswerFetcher& self, std::string url, std::string key, Question question, Value old) {
-  Fetching fetching(self.store_.ocsp, key);
-  const Bytes request = x509::ocsp_request(question.certificate, question.issuer);
-  auto body = co_await fetch_ocsp(self.transport_, url, request, self.fetch_bound());
+asio::awaitable<AnswerFetcher::Shared, Executor> AnswerFetcher::fetch_response(AnswerFetcher& self,
+                                                                               ResponseWish wish,
+                                                                               Value old) {
+  Fetching fetching(self.store_.ocsp, wish.key);
+  const Bytes request = x509::ocsp_request(wish.question.certificate, wish.question.issuer);
+  auto body =
+      co_await fetch_ocsp(self.transport_, wish.peers, wish.url, request, self.fetch_bound());
   Result<revocation::Finding> found = Error();
   if (body) {
-    found = revocation::judge_ocsp(as_bytes(*body), question.subject());
-    if (!found) found = std::move(found).error().while_doing(printable(url, kUrlShown));
+    found = revocation::judge_ocsp(as_bytes(*body), wish.question.subject());
+    if (!found) found = std::move(found).error().while_doing(printable(wish.url, kUrlShown));
   } else {
     found = std::move(body).error();
   }
@@ -164,7 +176,7 @@ asio::awaitable<AnswerFetcher::Shared, Executor> AnswerFetcher::fetch_response(
   answer->this_update = found->this_update;
   answer->next_update = found->next_update;
   // A responder that does not know the certificate may know it soon.
-  if (found->status != Status::kUnknown) fetching.succeeded(answer, question.now);
+  if (found->status != Status::kUnknown) fetching.succeeded(answer, wish.question.now);
   co_return brought(Value(std::move(answer)));
 }
 
@@ -174,7 +186,8 @@ Task<Value> AnswerFetcher::list(std::string url, Value base, const Question& que
                       .key = crl_key(url, question.issuer),
                       .base = std::move(base),
                       .question = question,
-                      .folder = places.cache};
+                      .folder = places.cache,
+                      .peers = places.peers};
   const std::function<Work(Value)> fetch = [this, wish](Value old) {
     return Work([this, wish, old] { return fetch_list(*this, wish, old); });
   };
@@ -238,7 +251,7 @@ asio::awaitable<AnswerFetcher::Shared, Executor> AnswerFetcher::fetch_list(Answe
 Task<Value> AnswerFetcher::bring_list(ListWish wish, Value old, Deadline deadline) {
   const Clock::TimePoint patience = tasks_.clock().now() + kRefreshTime;
   const Deadline limit = old ? earliest(deadline, Deadline(patience)) : deadline;
-  auto body = co_await fetch_crl(transport_, wish.url, limit);
+  auto body = co_await fetch_crl(transport_, wish.peers, wish.url, limit);
   if (!body) co_return std::move(body).error();
   auto list = co_await read_list(*std::move(body), wish, deadline);
   if (!list) co_return std::move(list).error().while_doing(wish.shown());

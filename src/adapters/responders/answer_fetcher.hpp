@@ -45,7 +45,8 @@ class AnswerFetcher {
                 ports::Observer* observer);
 
   /// A response that is about the certificate. Errors: `kRevocationUnknown`.
-  Task<AnswerCache::Value> ocsp(std::string url, const Question& question, Deadline deadline);
+  Task<AnswerCache::Value> ocsp(std::string url, const Question& question, const Places& places,
+                                Deadline deadline);
 
   /// A list that is in order by itself. `base` is the list whose delta it should be; null for a
   /// whole list. It belongs there, or did for another certificate of the issuer's. Errors:
@@ -62,8 +63,8 @@ class AnswerFetcher {
                                    std::string key, Instant now, Reason reason, std::string shown,
                                    Deadline deadline,
                                    std::function<Work(AnswerCache::Value)> fetch);
-  static asio::awaitable<Shared, Executor> fetch_response(AnswerFetcher& self, std::string url,
-                                                          std::string key, Question question,
+  struct ResponseWish;
+  static asio::awaitable<Shared, Executor> fetch_response(AnswerFetcher& self, ResponseWish wish,
                                                           AnswerCache::Value old);
   static asio::awaitable<Shared, Executor> fetch_list(AnswerFetcher& self, ListWish wish,
                                                       AnswerCache::Value old);

@@ -50,9 +50,11 @@ Task<std::string> exchange(http::Transport& transport, std::string what, std::st
 
 bool is_plain_http(std::string_view url) { return ascii_iequals(url.substr(0, 7), "http://"); }
 
-Task<std::string> fetch_ocsp(http::Transport& transport, std::string url, Bytes request,
-                             Deadline deadline) {
+Task<std::string> fetch_ocsp(http::Transport& transport,
+                             std::shared_ptr<const http::Settings> peers, std::string url,
+                             Bytes request, Deadline deadline) {
   http::Request asked;
+  asked.peers = std::move(peers);
   asked.max_body = x509::kMaxOcspResponseBytes;
   asked.timeout = kOcspTimeout;
   asked.headers.emplace_back("Accept", "application/ocsp-response");
@@ -73,9 +75,11 @@ Task<std::string> fetch_ocsp(http::Transport& transport, std::string url, Bytes 
   co_return body;
 }
 
-Task<std::string> fetch_crl(http::Transport& transport, std::string url, Deadline deadline) {
+Task<std::string> fetch_crl(http::Transport& transport, std::shared_ptr<const http::Settings> peers,
+                            std::string url, Deadline deadline) {
   std::string what = printable(url, kUrlShown);
   http::Request asked;
+  asked.peers = std::move(peers);
   asked.max_body = x509::kCrlTooLarge - 1;
   asked.timeout = kCrlTimeout;
   asked.headers.emplace_back("Accept", "application/pkix-crl, */*;q=0.5");

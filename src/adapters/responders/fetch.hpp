@@ -23,10 +23,13 @@ inline constexpr std::size_t kOcspGetLimit = 255;
 /// Whether the address may be asked at all, by its scheme.
 [[nodiscard]] bool is_plain_http(std::string_view url);
 
-/// The bytes of the answer, at most 20,480. Errors: `kRevocationUnknown`, reason RV-21.
-Task<std::string> fetch_ocsp(http::Transport& transport, std::string url, Bytes request,
-                             Deadline deadline);
+/// `peers` says which networks may be asked. The bytes of the answer, at most 20,480. Errors:
+/// `kRevocationUnknown`, reason RV-21.
+Task<std::string> fetch_ocsp(http::Transport& transport,
+                             std::shared_ptr<const http::Settings> peers, std::string url,
+                             Bytes request, Deadline deadline);
 /// The bytes of the list, less than 32 MiB. Errors: `kRevocationUnknown`, reason RV-30.
-Task<std::string> fetch_crl(http::Transport& transport, std::string url, Deadline deadline);
+Task<std::string> fetch_crl(http::Transport& transport, std::shared_ptr<const http::Settings> peers,
+                            std::string url, Deadline deadline);
 
 }  // namespace countersign::responders

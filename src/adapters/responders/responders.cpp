@@ -78,7 +78,7 @@ asio::awaitable<revocation::CertificateStatus, Executor> Responders::status_of(
     }
   } else {
     if (has_ocsp) {
-      found = co_await ask_ocsp(question, deadline);
+      found = co_await ask_ocsp(question, places, deadline);
     }
     const bool is_open = !found || found->status == Status::kUnknown;
     if (has_crl && is_open) {
@@ -114,12 +114,13 @@ Task<Responders::Offline> Responders::ask_folder(const Question& question,
 }
 
 /// RV-21: in the certificate's order, until one answers.
-Task<revocation::Finding> Responders::ask_ocsp(const Question& question, Deadline deadline) {
+Task<revocation::Finding> Responders::ask_ocsp(const Question& question, const Places& places,
+                                               Deadline deadline) {
   std::string why;
   std::size_t asked = 0;
   for (const std::string& url : question.certificate.ocsp_urls()) {
     if (++asked > kMaxOcspUrls || passed(deadline)) break;
-    auto value = co_await fetcher_.ocsp(url, question, deadline);
+    auto value = co_await fetcher_.ocsp(url, question, places, deadline);
     Result<Finding> found = Error();
     if (value) {
       found = revocation::judge_ocsp(as_bytes(*(*value)->bytes), question.subject());

@@ -50,7 +50,7 @@ class Responders {
   asio::awaitable<revocation::CertificateStatus, Executor> status_of(const Question& question,
                                                                      const Places& places,
                                                                      Deadline deadline);
-  Task<Finding> ask_ocsp(const Question& question, Deadline deadline);
+  Task<Finding> ask_ocsp(const Question& question, const Places& places, Deadline deadline);
   Task<Finding> ask_crls(const Question& question, const Places& places, Deadline deadline);
   Task<Finding> ask_one_crl(std::string url, const Question& question, const Places& places,
                             Deadline deadline);

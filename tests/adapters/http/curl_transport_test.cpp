@@ -105,7 +105,8 @@ class CurlTransportTest : public ::testing::Test {
  protected:
   CurlTransportTest() {
     settings_.registries.push_back({.match = server_.name(), .plain_http = true});
-    transport_ = std::make_unique<CurlTransport>(context_, settings_);
+    transport_ = std::make_unique<CurlTransport>(
+        context_, std::shared_ptr<const Settings>(std::shared_ptr<void>(), &settings_));
   }
   [[nodiscard]] Request request(const std::string& path,
                                 Purpose purpose = Purpose::kRegistry) const {

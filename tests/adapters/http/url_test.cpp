@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/http/curl_transport.hpp"
+#include "adapters/http/describe.hpp"
 #include "support/matchers.hpp"
 
 namespace countersign::http {

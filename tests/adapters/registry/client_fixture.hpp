@@ -110,7 +110,12 @@ class RegistryClientTest : public ::testing::Test {
   }
 
   RegistryClient& client() {
-    if (!client_) client_ = std::make_unique<RegistryClient>(transport_, settings_, options_);
+    if (!client_) {
+      machinery_ = std::make_unique<RegistryMachinery>(transport_, tasks_, options_);
+      // As it is when it is asked: tests change it on the way.
+      client_ = std::make_unique<RegistryClient>(
+          *machinery_, std::shared_ptr<const http::Settings>(std::shared_ptr<void>(), &settings_));
+    }
     return *client_;
   }
   /// What verification does: resolve, list, fetch the first.
@@ -149,6 +154,8 @@ class RegistryClientTest : public ::testing::Test {
   http::Settings settings_;
   Recorder recorder_;
   Options options_;
+  TaskSet tasks_{context_.get_executor(), real_clock(), {}};
+  std::unique_ptr<RegistryMachinery> machinery_;
   std::unique_ptr<RegistryClient> client_;
   std::string envelope_, image_, signature_;
   std::string head_, get_, referrers_, unfiltered_, tag_, manifest_, blob_;

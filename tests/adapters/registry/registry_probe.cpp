@@ -19,6 +19,7 @@
 
 #include "adapters/http/curl_transport.hpp"
 #include "adapters/registry/registry_client.hpp"
+#include "async/run_to_end.hpp"
 
 namespace countersign {
 namespace {
@@ -219,7 +220,8 @@ class Runner {
 
 int probe() {
   const json script = json::parse(std::cin);
-  const http::Settings settings = settings_from(script.value("settings", json::object()));
+  const auto settings = std::make_shared<const http::Settings>(
+      settings_from(script.value("settings", json::object())));
   asio::io_context context(1);
   Recorder recorder;
   registry::Options options;
@@ -227,7 +229,9 @@ int probe() {
   options.exchange_timeout = milliseconds(script.value("exchangeTimeoutMs", 4000));
   options.retry.base = milliseconds(script.value("retryBaseMs", 20));
   auto transport = std::make_unique<http::CurlTransport>(context, settings);
-  registry::RegistryClient client(*transport, settings, options);
+  TaskSet tasks(context.get_executor(), real_clock(), {});
+  registry::RegistryMachinery machinery(*transport, tasks, options);
+  registry::RegistryClient client(machinery, settings);
   Runner runner(context, client);
   for (const json& step : script.at("steps")) {
     const auto start = std::chrono::steady_clock::now();
@@ -241,6 +245,7 @@ int probe() {
     recorder.seen.clear();
     std::cout << told.dump() << std::endl;
   }
+  run_to_end(context, tasks.end(Deadline::after(milliseconds(10'000))));
   return 0;
 }
 

@@ -17,7 +17,8 @@ class Fetch : public ::testing::Test {
  protected:
   Result<std::string> ocsp(const std::string& url, const Bytes& request) {
     asio::io_context context;
-    return testing::run(context, fetch_ocsp(transport_, url, request, Deadline::after(1h)));
+    return testing::run(context,
+                        fetch_ocsp(transport_, nullptr, url, request, Deadline::after(1h)));
   }
   registry::FakeTransport transport_;
 };
