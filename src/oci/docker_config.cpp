@@ -1,7 +1,6 @@
 #include "oci/docker_config.hpp"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -19,7 +18,7 @@ constexpr JsonLimits kLimits{.max_bytes = std::size_t{1024} * 1024, .max_depth =
 constexpr std::string_view kDockerHub = "docker.io";
 constexpr std::string_view kDockerHubKey = "https://index.docker.io/v1/";
 
-Error bad(std::string message) { return {Outcome::kInternalError, kReason, std::move(message)}; }
+Error bad(std::string message) { return Error::mistake(kReason, std::move(message)); }
 
 /// The member `name` of `object` whatever its case, as Go reads it. Errors if two spellings stand
 /// side by side.
@@ -53,7 +52,7 @@ std::optional<Bytes> decode_auth(std::string_view text) {
   }
   while (compact.size() % 4 != 0) compact.push_back('=');
   auto bytes = from_base64(compact);
-  OPENSSL_cleanse(compact.data(), compact.size());
+  wipe(compact);
   return bytes;
 }
 
@@ -69,13 +68,32 @@ bool split_auth(std::string_view decoded, Credential* into) {
   return true;
 }
 
+/// Every text of the document is wiped, however reading it ends.
+class WipedDocument {
+ public:
+  explicit WipedDocument(Json& document) : document_(document) {}
+  ~WipedDocument() { wipe_texts(document_); }
+  WipedDocument(const WipedDocument&) = delete;
+  WipedDocument& operator=(const WipedDocument&) = delete;
+
+ private:
+  static void wipe_texts(Json& json) noexcept {
+    if (json.is_string()) {
+      wipe(json.get_ref<std::string&>());
+    } else if (json.is_structured()) {
+      for (Json& each : json) wipe_texts(each);
+    }
+  }
+  Json& document_;
+};
+
 /// Nothing if the entry cannot be used; `why` then says so without repeating it.
 std::optional<Credential> read_entry(const Json& json, std::string* why) {
   if (!json.is_object()) {
     *why = "want an object";
     return std::nullopt;
   }
-  const auto auth = text_member(json, "auth");
+  auto auth = text_member(json, "auth");
   auto username = text_member(json, "username");
   auto password = text_member(json, "password");
   auto identity = text_member(json, "identitytoken");
@@ -88,10 +106,11 @@ std::optional<Credential> read_entry(const Json& json, std::string* why) {
                         .password = Secret(*std::move(password)),
                         .identity_token = Secret(*std::move(identity)),
                         .registry_token = Secret(*std::move(registry))};
+  const WipedAtEnd wiped(*auth);
   if (!auth->empty()) {
     auto decoded = decode_auth(*auth);
     const bool usable = decoded && split_auth(as_text(*decoded), &credential);
-    if (decoded) OPENSSL_cleanse(decoded->data(), decoded->size());
+    if (decoded) wipe(decoded->data(), decoded->size());
     if (!usable) {
       *why = "\"auth\" is not base64 of user:password";
       return std::nullopt;
@@ -118,37 +137,11 @@ std::string_view host_of(std::string_view key) {
 
 }  // namespace
 
-Secret& Secret::operator=(const Secret& other) {
-  if (this != &other) {
-    wipe();
-    value_ = other.value_;
-  }
-  return *this;
-}
-
-Secret::Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { other.wipe(); }
-
-Secret& Secret::operator=(Secret&& other) noexcept {
-  if (this != &other) {
-    wipe();
-    value_ = std::move(other.value_);
-    other.wipe();
-  }
-  return *this;
-}
-
-Secret::~Secret() { wipe(); }
-
-void Secret::wipe() noexcept {
-  // A moved-from short string may still hold its bytes, so all of the capacity is wiped, not just
-  // the size.
-  value_.resize(value_.capacity());
-  OPENSSL_cleanse(value_.data(), value_.size());
-  value_.clear();
-}
-
 Result<DockerConfig> DockerConfig::parse(std::string_view json) {
-  COUNTERSIGN_TRY(const Json document, parse_json(json, kLimits, Outcome::kInternalError, kReason));
+  auto parsed = parse_json(json, kLimits, Outcome::kInternalError, kReason);
+  if (!parsed) return bad(parsed.error().message());
+  Json document = *std::move(parsed);
+  const WipedDocument wiped(document);
   if (!document.is_object()) return bad("want an object");
   DockerConfig config;
   COUNTERSIGN_TRY(const Json* auths, member(document, "auths"));

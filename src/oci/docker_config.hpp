@@ -12,37 +12,9 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "oci/credential.hpp"
 
 namespace countersign::oci {
-
-/// A value that is never printed, compared or logged, and whose memory is wiped when it ends.
-class Secret {
- public:
-  Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) {}
-  Secret(const Secret&) = default;
-  Secret& operator=(const Secret& other);
-  Secret(Secret&& other) noexcept;
-  Secret& operator=(Secret&& other) noexcept;
-  ~Secret();
-
-  [[nodiscard]] bool empty() const noexcept { return value_.empty(); }
-  /// The value itself, for the one place that sends it.
-  [[nodiscard]] const std::string& reveal() const noexcept { return value_; }
-
- private:
-  void wipe() noexcept;
-  std::string value_;
-};
-
-/// What a registry is shown. Exactly one of the three forms counts: `registry_token`, else
-/// `identity_token`, else `username` with `password`.
-struct Credential {
-  std::string username = {};
-  Secret password = {};
-  Secret identity_token = {};  ///< exchanged for an access token (OAuth2 refresh token)
-  Secret registry_token = {};  ///< sent as Bearer as it is
-};
 
 class DockerConfig {
  public:
@@ -50,7 +22,7 @@ class DockerConfig {
   DockerConfig() = default;
 
   /// Reads `{"auths": {...}}` or the older bare map. An entry that cannot be decoded is left out
-  /// with a warning that does not repeat it. Errors: `kInternalError`, reason "DOCKER_CONFIG": not
+  /// with a warning that does not repeat it. Errors: an operator's mistake, "DOCKER_CONFIG": not
   /// JSON of this form.
   static Result<DockerConfig> parse(std::string_view json);
 

@@ -87,7 +87,7 @@ std::optional<Complaint> apply_registry_options(const VerifyOptions& options,
     if (!password) return Complaint{kUsage, "--password-stdin: no password on standard input"};
     entry_for(settings, *registries.begin()).credentials =
         oci::DockerConfig::of(*registries.begin(), {.username = options.username,
-                                                    .password = oci::Secret(*password),
+                                                    .password = Secret(*password),
                                                     .identity_token = {},
                                                     .registry_token = {}});
   } else if (options.configuration.empty()) {

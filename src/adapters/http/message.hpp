@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/secret.hpp"
+
 namespace countersign::http {
 
 struct Settings;
@@ -24,6 +26,8 @@ struct Request {
   Method method = Method::kGet;
   std::string url;  ///< absolute, http or https
   std::vector<std::pair<std::string, std::string>> headers;
+  /// The value of the Authorization header, which is wiped wherever it is copied to; empty: none.
+  Secret authorization = {};
   std::string body;  ///< POST only
   Purpose purpose = Purpose::kRegistry;
   /// How peers are reached: of the generation that this is done for. Null: the transport's default.

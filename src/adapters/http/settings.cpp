@@ -89,10 +89,8 @@ bool is_token_server(const RegistryMatch& match, const Url& url) {
   });
 }
 
-const oci::Credential* credential_for(const Settings& settings, std::string_view registry) {
+const oci::Credential* configured_credential(const Settings& settings, std::string_view registry) {
   const RegistryMatch match = find_registry(settings, registry);
-  if (skips_tls_verification(match)) return nullptr;
-  if (uses_plain_http(match) && !may_send_in_clear(match, registry)) return nullptr;
   if (match.settings != nullptr && !match.settings->credentials.empty()) {
     return match.settings->credentials.find(registry);
   }

@@ -66,10 +66,10 @@ struct RegistryMatch {
 /// Whether the entry names this host, with or without its port, as the registry's token server.
 [[nodiscard]] bool is_token_server(const RegistryMatch& match, const Url& url);
 
-/// The registry's credential, or null. Null too where it must not be sent: unverified TLS, or plain
-/// HTTP to a host that is not loopback.
-[[nodiscard]] const oci::Credential* credential_for(const Settings& settings,
-                                                    std::string_view registry);
+/// The credential that is configured for the registry, or null. Who may see it is for
+/// registry::BoundCredential to say.
+[[nodiscard]] const oci::Credential* configured_credential(const Settings& settings,
+                                                           std::string_view registry);
 
 /// Checks what the loader cannot see in one entry: spelling of `match`, exact-only options, PEM
 /// that holds at least one CA certificate and nothing else. Errors: `kInternalError`, reason

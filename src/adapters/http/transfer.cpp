@@ -128,6 +128,8 @@ Transfer::Transfer(TransferOptions options, std::shared_ptr<const AddressPolicy>
 Transfer::~Transfer() {
   if (easy_ != nullptr) pool_->give_back(easy_);
   pool_->give_back_bytes(body_held_);
+  for (curl_slist* each = header_list_; each != nullptr; each = each->next)
+    wipe(each->data, std::strlen(each->data));  // one of them may be a credential
   curl_slist_free_all(header_list_);
 }
 
@@ -225,6 +227,13 @@ void Transfer::set_tls() {
   }
 }
 
+Status Transfer::add_header(const std::string& line) {
+  curl_slist* longer = curl_slist_append(header_list_, line.c_str());
+  if (longer == nullptr) return client_error("no memory for headers");
+  header_list_ = longer;
+  return ok();
+}
+
 Status Transfer::set_headers() {
   std::vector<std::string> lines = {"Expect:"};  // no waiting for 100 Continue
   for (const auto& [name, value] : options_.request.headers) {
@@ -232,11 +241,14 @@ Status Transfer::set_headers() {
       return client_error("header \"" + printable(name, 64) + "\" has a line end");
     lines.push_back(name + ": " + value);
   }
-  for (const std::string& line : lines) {
-    curl_slist* longer = curl_slist_append(header_list_, line.c_str());
-    if (longer == nullptr) return client_error("no memory for headers");
-    header_list_ = longer;
+  if (const Secret& secret = options_.request.authorization; !secret.empty()) {
+    if (!is_header_text(secret.reveal()))
+      return client_error("header \"Authorization\" has a line end");
+    std::string line = "Authorization: " + secret.reveal();
+    const WipedAtEnd wiped(line);
+    COUNTERSIGN_CHECK(add_header(line));
   }
+  for (const std::string& line : lines) COUNTERSIGN_CHECK(add_header(line));
   set(CURLOPT_HTTPHEADER, header_list_);
   return ok();
 }

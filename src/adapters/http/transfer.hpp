@@ -82,6 +82,7 @@ class Transfer {
 
   Status set_options();
   Status set_headers();
+  Status add_header(const std::string& line);
   void set_tls();
   void require_name(ssl_ctx_st* context) const;
   template <class T>

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "adapters/http/describe.hpp"
+#include "adapters/registry/auth_steps.hpp"
 #include "adapters/registry/error_answer.hpp"
 #include "adapters/registry/headers.hpp"
-#include "adapters/registry/scope.hpp"
 #include "adapters/registry/warning.hpp"
 #include "async/wakeup.hpp"
 
@@ -15,15 +15,9 @@ namespace countersign::registry {
 namespace {
 
 constexpr unsigned kMaxHops = 3;
-constexpr unsigned kMaxSends = 3;         // for one credential
-constexpr unsigned kMaxTokenFetches = 2;  // for one credential
 
 bool is_redirect(long status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-Error unauthenticated(const std::string& what, std::string_view why) {
-  return {Outcome::kRegistryUnauthorized, "UNAUTHENTICATED", what + ": " + std::string(why)};
 }
 
 /// The target of a redirect from `from`.
@@ -111,130 +105,49 @@ Task<http::Response> Exchange::ask(Target target, Ask ask, Deadline deadline) {
 
 Task<http::Response> Exchange::attempt(const Target& target, const Ask& ask, RetryState& state,
                                        bool fresh_connection, Deadline deadline) {
+  using Kind = AuthSteps::Next::Kind;
   const http::Asked what(ask.method, ask.url.to_string());
-  const std::string origin = target.endpoint.origin();
-  Authorization authorization;
-  if (const oci::Credential* credential = http::credential_for(*target.peers, target.registry);
-      credential != nullptr && !credential->registry_token.empty()) {
-    authorization.kind = Authorization::Kind::kStaticToken;
-    authorization.header = "Bearer " + credential->registry_token.reveal();
-  } else if (const Demand* hint = hints_.find(origin + "\n" + target.registry)) {
-    const Demand demand = *hint;
-    auto prepared = co_await authorize(target, demand, state, deadline);
-    if (!prepared) {
-      hints_.erase(origin + "\n" + target.registry);
-      co_return std::move(prepared).error().while_doing(what.text());
-    }
-    authorization = *std::move(prepared);
-  }
-
-  unsigned token_fetches =
-      authorization.kind == Authorization::Kind::kToken && !authorization.from_cache ? 1 : 0;
-  for (unsigned sends = 1;; ++sends) {
-    auto reply =
-        co_await follow(target, ask, authorization.header, state, fresh_connection, deadline);
-    if (!reply) co_return std::move(reply).error();
-    const long status = reply->response.status;
-    const bool is_cached =
-        authorization.kind == Authorization::Kind::kToken && authorization.from_cache;
-    // ECR answers 403 and ECR Public 400, both without a challenge, to a token that has expired.
-    const bool maybe_expired = is_cached && (status == 400 || status == 403) && !reply->left_origin;
-    if (status != 401 && !maybe_expired) co_return std::move(reply->response);
-    if (reply->left_origin)
-      co_return unauthenticated(
-          what.text(), "the host that it redirects to wants credentials, which are not its own");
-    if (sends >= kMaxSends) co_return unauthenticated(what.text(), "refused again and again");
-
-    Demand demand;
-    if (maybe_expired) {
-      demand.kind = Demand::Kind::kBearer;
-      demand.realm = authorization.wish->realm.to_string();
-      demand.service = authorization.wish->service;
-      for (const std::string& scope : authorization.wish->scopes)
-        demand.scope.append(demand.scope.empty() ? "" : " ").append(scope);
-    } else {
-      demand = select_challenge(header_values(reply->response, "www-authenticate"));
-    }
-    if (demand.kind == Demand::Kind::kNone) co_return unauthenticated(what.text(), demand.why);
-    if (authorization.kind == Authorization::Kind::kStaticToken)
-      co_return unauthenticated(what.text(), "the registry token was refused");
-    if (authorization.kind == Authorization::Kind::kBasic && demand.kind == Demand::Kind::kBasic) {
-      co_return unauthenticated(what.text(), "user name or password was refused");
-    }
-    if (authorization.wish) tokens_.forget(*authorization.wish);
-    if (demand.kind == Demand::Kind::kBearer && token_fetches >= kMaxTokenFetches) {
-      co_return unauthenticated(what.text(), "the token was refused");
-    }
-    const std::optional<TokenWish> last_wish = authorization.wish;
-    const bool was_fresh =
-        authorization.kind == Authorization::Kind::kToken && !authorization.from_cache;
-    const std::string withheld_from = authorization.withheld_from;
-    if (was_fresh && demand.kind == Demand::Kind::kBearer &&
-        scopes_to_request(target.repository, demand.scope) == last_wish->scopes) {
-      const std::string hint =
-          withheld_from.empty()
-              ? std::string("the token was refused: not found, or no access")
-              : "an anonymous token was refused; the registry's credentials were not shown to " +
-                    withheld_from + ", which is not among its tokenServers";
-      co_return unauthenticated(what.text(), hint);
-    }
-    auto next = co_await authorize(target, demand, state, deadline);
-    if (!next) co_return std::move(next).error().while_doing(what.text());
-    authorization = *std::move(next);
-    if (authorization.kind == Authorization::Kind::kToken && !authorization.from_cache)
-      ++token_fetches;
-    hints_.put(origin + "\n" + target.registry, std::move(demand));
-  }
-}
-
-Task<Exchange::Authorization> Exchange::authorize(const Target& target, Demand demand,
-                                                  RetryState& state, Deadline deadline) {
-  const oci::Credential* credential = http::credential_for(*target.peers, target.registry);
-  Authorization authorization;
-  if (demand.kind == Demand::Kind::kBasic) {
-    if (credential == nullptr || credential->username.empty() || credential->password.empty()) {
-      co_return Error(
-          Outcome::kRegistryUnauthorized, "UNAUTHENTICATED",
-          "it wants a user name and a password, and none may be sent to " + target.registry);
-    }
-    authorization.kind = Authorization::Kind::kBasic;
-    authorization.header = basic_authorization(*credential);
-    co_return authorization;
-  }
-  auto realm = check_realm(demand.realm, target.registry, target.endpoint, *target.peers);
-  if (!realm) co_return std::move(realm).error();
-  TokenWish wish{.registry = target.registry,
-                 .realm = std::move(realm->url),
-                 .service = demand.service,
-                 .scopes = scopes_to_request(target.repository, demand.scope),
-                 .credential = {},
-                 .peers = target.peers};
-  if (credential != nullptr) {
-    if (realm->may_see_credentials) {
-      wish.credential = *credential;
-    } else {
-      authorization.withheld_from = wish.realm.authority();
+  const std::string place = target.endpoint.origin() + "\n" + target.registry;
+  const Demand* known = hints_.find(place);
+  AuthSteps steps({.peers = target.peers,
+                   .registry = target.registry,
+                   .repository = target.repository,
+                   .endpoint = target.endpoint,
+                   .credential = http::configured_credential(*target.peers, target.registry)},
+                  known != nullptr ? std::optional(*known) : std::nullopt);
+  Reply last;
+  AuthSteps::Next next = steps.start();
+  while (true) {
+    if (const auto refused = steps.take_refused()) tokens_.forget(*refused);
+    switch (next.kind) {
+      case Kind::kFetchToken: {
+        auto token = co_await tokens_.get(steps.wish(), state, deadline);
+        const bool from_cache = token && token->from_cache;
+        next = steps.token(token ? Result<Secret>(std::move(token->value)) : token.error(),
+                           from_cache);
+        break;
+      }
+      case Kind::kSend: {
+        auto reply =
+            co_await follow(target, ask, steps.authorization(), state, fresh_connection, deadline);
+        if (!reply) co_return std::move(reply).error();
+        last = *std::move(reply);
+        next = steps.reply(last.response, last.left_origin);
+        if (steps.learnt()) hints_.put(place, *steps.learnt());
+        break;
+      }
+      case Kind::kAnswer:
+        co_return std::move(last.response);
+      case Kind::kFail:
+        // A hint that leads nowhere is worse than none.
+        if (!steps.learnt()) hints_.erase(place);
+        co_return std::move(next.error).while_doing(what.text());
     }
   }
-  auto token = co_await tokens_.get(wish, state, deadline);
-  if (!token) {
-    Error error = std::move(token).error();
-    if (!authorization.withheld_from.empty() && error.outcome() == Outcome::kRegistryUnauthorized) {
-      co_return std::move(error).while_doing("the registry's credentials were not shown to " +
-                                             authorization.withheld_from +
-                                             ", which is not among its tokenServers");
-    }
-    co_return error;
-  }
-  authorization.kind = Authorization::Kind::kToken;
-  authorization.header = "Bearer " + token->value.reveal();
-  authorization.from_cache = token->from_cache;
-  authorization.wish = std::move(wish);
-  co_return authorization;
 }
 
 Task<Exchange::Reply> Exchange::follow(const Target& target, const Ask& ask,
-                                       std::string authorization, RetryState& state,
+                                       std::optional<Secret> authorization, RetryState& state,
                                        bool fresh_connection, Deadline deadline) {
   http::Url url = ask.url;
   std::set<std::string> visited;
@@ -252,8 +165,7 @@ Task<Exchange::Reply> Exchange::follow(const Target& target, const Ask& ask,
     request.fresh_connection = fresh_connection;
     request.headers.emplace_back("Accept", ask.accept);
     // Once away from the registry nothing of ours goes along, not even on the way back.
-    if (!left_origin && !authorization.empty())
-      request.headers.emplace_back("Authorization", authorization);
+    if (!left_origin && authorization) request.authorization = *authorization;
     const http::Asked what(ask.method, request.url);
     auto response = co_await sender_.send(ask.kind, std::move(request), state, deadline);
     if (!response) co_return std::move(response).error();

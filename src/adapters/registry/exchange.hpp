@@ -8,7 +8,6 @@
 #include "adapters/http/settings.hpp"
 #include "adapters/http/url.hpp"
 #include "adapters/registry/challenge.hpp"
-#include "adapters/registry/realm.hpp"
 #include "adapters/registry/sender.hpp"
 #include "adapters/registry/token_source.hpp"
 #include "oci/image_reference.hpp"
@@ -61,15 +60,6 @@ class Exchange {
   [[nodiscard]] Clock& clock() const noexcept { return *options_.clock; }
 
  private:
-  /// What goes out as Authorization, and where it came from.
-  struct Authorization {
-    enum class Kind : std::uint8_t { kNone, kBasic, kToken, kStaticToken };
-    Kind kind = Kind::kNone;
-    std::string header;
-    bool from_cache = false;
-    std::optional<TokenWish> wish;  ///< kToken
-    std::string withheld_from;      ///< token server that was not shown the credential
-  };
   struct Reply {
     http::Response response;
     bool left_origin = false;
@@ -77,11 +67,8 @@ class Exchange {
 
   Task<http::Response> attempt(const Target& target, const Ask& ask, RetryState& state,
                                bool fresh_connection, Deadline deadline);
-  Task<Reply> follow(const Target& target, const Ask& ask, std::string authorization,
+  Task<Reply> follow(const Target& target, const Ask& ask, std::optional<Secret> authorization,
                      RetryState& state, bool fresh_connection, Deadline deadline);
-  /// Errors if nothing can answer the demand.
-  Task<Authorization> authorize(const Target& target, Demand demand, RetryState& state,
-                                Deadline deadline);
 
   const Options& options_;
   Sender sender_;

@@ -2,9 +2,9 @@
 /// Where tokens are asked for. The realm is the registry's word, so it is judged before anything is
 /// sent.
 ///
-/// Source: oci-registry 4.2. Left to the transport: whether its address may be contacted.
+/// Source: oci-registry 4.2. Left to the transport: whether its address may be contacted; to
+/// BoundCredential: whether it may see credentials.
 
-#include <string>
 #include <string_view>
 
 #include "adapters/http/settings.hpp"
@@ -13,17 +13,10 @@
 
 namespace countersign::registry {
 
-struct Realm {
-  http::Url url;
-  /// The registry's credentials may be sent there: its own host, or a pair that is known or
-  /// configured; over plain HTTP only where the settings allow that.
-  bool may_see_credentials = false;
-};
-
 /// `registry` is the identity that the settings and the reference name, `endpoint` the URL really
 /// asked. Errors: `kRegistryMisbehaved`, reason "BAD_RESPONSE"; the message names the realm's host
 /// where it has one.
-Result<Realm> check_realm(std::string_view realm, std::string_view registry,
-                          const http::Url& endpoint, const http::Settings& settings);
+Result<http::Url> check_realm(std::string_view realm, std::string_view registry,
+                              const http::Url& endpoint, const http::Settings& settings);
 
 }  // namespace countersign::registry

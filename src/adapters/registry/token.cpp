@@ -1,10 +1,9 @@
 #include "adapters/registry/token.hpp"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "adapters/registry/bound_credential.hpp"
 #include "base/bytes.hpp"
 #include "base/json.hpp"
 
@@ -95,8 +94,7 @@ http::Request token_request(const TokenWish& wish, TokenForm form) {
     if (!wish.service.empty()) url.add_query("service", wish.service);
     for (const std::string& scope : wish.scopes) url.add_query("scope", scope);
     request.url = url.to_string();
-    if (form == TokenForm::kBasicGet)
-      request.headers.emplace_back("Authorization", basic_authorization(*wish.credential));
+    if (form == TokenForm::kBasicGet) request.authorization = basic_authorization(*wish.credential);
     return request;
   }
   request.method = http::Method::kPost;
@@ -128,14 +126,7 @@ Result<TokenAnswer> read_token_answer(std::string_view body, Instant now) {
   if (token.empty()) token = text_of(answer, "token");
   if (token.empty()) return bad("no token in it");
   if (!is_token(token)) return bad("a token that cannot stand in a header");
-  return TokenAnswer{oci::Secret(std::move(token)), lifetime_of(answer, now)};
-}
-
-std::string basic_authorization(const oci::Credential& credential) {
-  std::string pair = credential.username + ":" + credential.password.reveal();
-  std::string header = "Basic " + to_base64(as_bytes(pair));
-  OPENSSL_cleanse(pair.data(), pair.size());
-  return header;
+  return TokenAnswer{Secret(std::move(token)), lifetime_of(answer, now)};
 }
 
 }  // namespace countersign::registry

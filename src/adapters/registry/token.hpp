@@ -13,7 +13,7 @@
 #include "adapters/http/url.hpp"
 #include "base/instant.hpp"
 #include "base/result.hpp"
-#include "oci/docker_config.hpp"
+#include "oci/credential.hpp"
 
 namespace countersign::registry {
 
@@ -39,13 +39,10 @@ enum class TokenForm : std::uint8_t { kAnonymousGet, kBasicGet, kPasswordPost, k
 [[nodiscard]] http::Request token_request(const TokenWish& wish, TokenForm form);
 
 struct TokenAnswer {
-  oci::Secret token;
+  Secret token;
   std::chrono::seconds lifetime{0};  ///< from now; may be 0
 };
 /// Errors: `kRegistryMisbehaved`, "BAD_RESPONSE". The message never holds the token.
 Result<TokenAnswer> read_token_answer(std::string_view body, Instant now);
-
-/// "Basic <base64 of user:password>"
-[[nodiscard]] std::string basic_authorization(const oci::Credential& credential);
 
 }  // namespace countersign::registry

@@ -18,7 +18,7 @@
 namespace countersign::registry {
 
 struct Token {
-  oci::Secret value;
+  Secret value;
   bool from_cache = false;
 };
 
@@ -40,7 +40,7 @@ class TokenSource {
 
  private:
   struct Cached {
-    oci::Secret value;
+    Secret value;
     Clock::TimePoint usable_until;
   };
   struct Refusal {

@@ -146,7 +146,7 @@ class RegistryClientTest : public ::testing::Test {
   }
   void with_password() {
     settings_.default_credentials =
-        oci::DockerConfig::of("r.io", {.username = "user", .password = oci::Secret("SECRET")});
+        oci::DockerConfig::of("r.io", {.username = "user", .password = Secret("SECRET")});
   }
 
   asio::io_context context_{1};

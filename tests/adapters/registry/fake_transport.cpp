@@ -42,10 +42,7 @@ std::size_t FakeTransport::count(const std::string& what) const {
 }
 
 std::string FakeTransport::authorization(const http::Request& request) {
-  for (const auto& [name, value] : request.headers) {
-    if (name == "Authorization") return value;
-  }
-  return {};
+  return request.authorization.reveal();
 }
 
 }  // namespace countersign::registry

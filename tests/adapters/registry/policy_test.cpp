@@ -2,6 +2,7 @@
 // scopes.
 #include <gtest/gtest.h>
 
+#include "adapters/registry/bound_credential.hpp"
 #include "adapters/registry/capability_cache.hpp"
 #include "adapters/registry/circuit_breaker.hpp"
 #include "adapters/registry/error_answer.hpp"
@@ -214,7 +215,9 @@ TEST_P(Realms, AreJudgedAsTheTableSays) {
       http::Url::parse((registry.ends_with(":5000") ? "http://" : "https://") + host + "/");
   const auto realm = check_realm(GetParam().realm, registry, *endpoint, settings);
   if (realm) {
-    EXPECT_EQ(realm->may_see_credentials ? "credentials" : "anonymous", GetParam().want);
+    const oci::Credential credential{.username = "user", .password = Secret("SECRET")};
+    const BoundCredential bound(settings, registry, *endpoint, &credential);
+    EXPECT_EQ(bound.shown_to(*realm) != nullptr ? "credentials" : "anonymous", GetParam().want);
   } else {
     EXPECT_THAT(realm, FailsWith(Outcome::kRegistryMisbehaved, "BAD_RESPONSE"));
     EXPECT_NE(realm.error().message().find(GetParam().want), std::string::npos)
@@ -243,7 +246,7 @@ INSTANTIATE_TEST_SUITE_P(
                       // No password goes over plain HTTP where nobody said so.
                       RealmCase{"plain.io:5000", "http://plain.io:5000/t", "anonymous"},
                       RealmCase{"plain.io:5000", "http://auth.plain.io/t", "anonymous"},
-                      RealmCase{"plain.io:5000", "https://auth.plain.io/t", "credentials"},
+                      RealmCase{"plain.io:5000", "https://auth.plain.io/t", "anonymous"},
                       RealmCase{"plain.io:5000", "http://other.io/t", "anonymous"},
                       RealmCase{"open.io:5000", "http://open.io:5000/t", "credentials"},
                       RealmCase{"open.io:5000", "http://auth.plain.io/t", "credentials"},
