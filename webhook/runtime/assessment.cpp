@@ -33,23 +33,24 @@ asio::awaitable<std::vector<verdict::Answer>, Executor> assess_all(
     std::span<Assessment* const> assessments, const verdict::UserMetadata& required,
     ImageVerifier::Asks others, const GenerationPtr& generation, ImageVerifier& verifier,
     Deadline deadline) {
-  const std::size_t other_count = others.size();
-  ImageVerifier::Asks asks = std::move(others);
+  ImageVerifier::Asks asks;
   std::map<std::pair<std::string, verdict::UserMetadata>, std::size_t> known;
+  const auto place_of = [&](std::shared_ptr<const verify::Ask> ask) {
+    const auto [place, is_new] = known.try_emplace({ask->image.text(), ask->required}, asks.size());
+    if (is_new) asks.push_back(std::move(ask));
+    return place->second;
+  };
+  std::vector<std::size_t> other_places;
+  for (auto& other : others) other_places.push_back(place_of(std::move(other)));
   std::vector<std::vector<std::size_t>> places;  // of each object's references
   for (Assessment* const each : assessments) {
     each->plan = admission::plan(each->review, generation->rules);
     std::vector<std::size_t>& mine = places.emplace_back();
     for (std::size_t i = 0; i < each->plan->references.size(); ++i) {
-      const oci::ImageReference& image = each->plan->references[i];
       verdict::UserMetadata wanted = *each->plan->required[i];
       wanted.insert(required.begin(), required.end());
-      const auto [place, is_new] = known.try_emplace({image.text(), wanted}, asks.size());
-      if (is_new) {
-        asks.push_back(std::make_shared<const verify::Ask>(
-            verify::Ask{.image = image, .required = std::move(wanted)}));
-      }
-      mine.push_back(place->second);
+      mine.push_back(place_of(std::make_shared<const verify::Ask>(
+          verify::Ask{.image = each->plan->references[i], .required = std::move(wanted)})));
     }
   }
   std::vector<verdict::Answer> answers;
@@ -61,8 +62,9 @@ asio::awaitable<std::vector<verdict::Answer>, Executor> assess_all(
     for (const std::size_t place : places[i]) each.answers.push_back(answers.at(place));
     each.decision = admission::decide(each.review, *each.plan, each.answers);
   }
-  answers.resize(other_count);
-  co_return answers;
+  std::vector<verdict::Answer> of_others;
+  for (const std::size_t place : other_places) of_others.push_back(answers.at(place));
+  co_return of_others;
 }
 
 }  // namespace countersign::runtime
