@@ -8,14 +8,14 @@ add_library(countersign::options ALIAS countersign_options)
 
 target_compile_options(countersign_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor -Wimplicit-fallthrough
-  -fstack-protector-strong -fcf-protection -fno-omit-frame-pointer)
+  -fstack-protector-strong -fno-omit-frame-pointer)
 if(COUNTERSIGN_WERROR)
   target_compile_options(countersign_options INTERFACE -Werror)
 endif()
 target_compile_definitions(countersign_options INTERFACE _GLIBCXX_ASSERTIONS)
 if(NOT COUNTERSIGN_SANITIZE AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
-  target_compile_options(countersign_options INTERFACE -U_FORTIFY_SOURCE)
-  target_compile_definitions(countersign_options INTERFACE _FORTIFY_SOURCE=3)
+  # Both as options, which keep their order: definitions come before all options, and -U would undo this one.
+  target_compile_options(countersign_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 endif()
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 target_link_options(countersign_options INTERFACE

@@ -154,6 +154,7 @@ def integration(tally):
         unittests(tally, "integration without sanitizers",
                   discover("tests/integration/webhook", *(f"-k{each}" for each in measuring)),
                   env={"COUNTERSIGN": str(RELEASE)})
+        unittests(tally, "the finished program", discover("tests/program"), env={"COUNTERSIGN": str(RELEASE)})
 
 
 def parity(tally):
