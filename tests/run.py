@@ -88,6 +88,7 @@ def static(tally):
     python = [each for each in scripts if each.endswith(".py") or begins(each, "/usr/bin/env python3")]
     one(tally, "Python scripts compile", [sys.executable, "-m", "py_compile", *python])
     one(tally, "conformance table", ["scripts/conformance"], echo=True)
+    one(tally, "citations", ["scripts/check_citations"])
 
 
 def ctest(tally, preset):

@@ -16,7 +16,7 @@ def selects(selector, labels):
 
 
 class Registration(ChartTest):
-    def test_has_the_fields_that_are_safe_and_required(self):  # shows: K-119
+    def test_has_the_fields_that_are_safe_and_required(self):
         for change in ({}, CERT_MANAGER, {"mode": "enforce"}):
             for webhook in Rendered(change).webhooks:
                 self.assertEqual(webhook["sideEffects"], "None")
@@ -28,7 +28,7 @@ class Registration(ChartTest):
                 for rule in webhook["rules"]:
                     self.assertEqual(rule["scope"], "Namespaced")
 
-    def test_leaves_out_own_namespace_and_kube_system_and_brings_the_aks_expressions(self):  # shows: K-119
+    def test_leaves_out_own_namespace_and_kube_system_and_brings_the_aks_expressions(self):
         for webhook in Rendered().webhooks:
             self.assertEqual(webhook["namespaceSelector"], {"matchExpressions": [
                 {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": [NAMESPACE, "kube-system"]},

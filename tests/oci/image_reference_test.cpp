@@ -188,7 +188,7 @@ TEST(ImageReference, RefusesLongInputByLengthAlone) {
               testing::FailsWith(Outcome::kInvalidReference, "too-long"));
 }
 
-// shows: R-9 R-14
+// shows: R-9
 TEST(ImageReference, DigestWinsOverTagAndPortsAreIdentity) {
   const auto both = ImageReference::parse("ghcr.io/org/app:v1@" + kDigest);
   ASSERT_THAT(both, testing::IsOk());

@@ -208,7 +208,6 @@ TEST(PolicyDocument, ScopesAreWholeRepositories) {
   const auto scope = [](std::string_view text) {
     return judged(Text{.scopes = "[\"" + std::string(text) + "\"]"});
   };
-  // shows: N-351
   for (const auto text :
        {"example.com/rep", "example.com:8080/rep/rep2", "10.10.10.10:8080/rep/rep2", "domain/rep",
         "domain:1234/rep", "*", "a.b/c__d", "a.b/c---d", "a.b/c.d/e_f", "x-y.z/1"}) {
@@ -315,7 +314,7 @@ std::string selected(const PolicyDocument& policy, std::string_view repository) 
   return statement == nullptr ? "none" : statement->name;
 }
 
-// shows: N-355 N-356 N-357 N-358 N-359 N-360
+// shows: N-355 N-356 N-357 N-358 N-360
 TEST(PolicyDocument, AnExactScopeComesBeforeTheStar) {
   const auto parsed = PolicyDocument::parse(
       document({{.name = R"("any")", .scopes = R"(["*"])"},

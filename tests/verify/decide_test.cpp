@@ -101,7 +101,7 @@ TEST(Decide, EveryReportIsKept) {
   EXPECT_FALSE(verdict.remedy.empty());
 }
 
-// shows: N-51 N-52
+// shows: N-52
 TEST(Decide, SaysThatItStoppedEarlyOnlyIfItDid) {
   Evidence evidence;
   evidence.reports = {kTampered};

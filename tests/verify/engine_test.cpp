@@ -202,7 +202,7 @@ TEST_F(Engines, DenyWithEveryReasonWhenAllFail) {
   EXPECT_TRUE(verdict.message.starts_with("content descriptor mismatch")) << verdict.message;
 }
 
-// shows: N-51 N-52
+// shows: N-52
 TEST_F(Engines, StopAtTheLimitOfSignatures) {
   max_signatures_ = 1;
   registry_.add(tampered_);

@@ -156,7 +156,6 @@ std::vector<Row> trust_stores() {
       {"OnlyLeafInStore", {.chain = alone, .edit_stores = store(alone.ders)}, "CS000"},
       // shows: N-316
       {"SameRootOfOtherBytes", {.chain = chain, .edit_stores = store({root_again})}, "CS102"},
-      // shows: N-317
       {"ChainWithoutRoot",
        {.chain = {.ders = {chain.ders[0], chain.ders[1]}, .leaf_key = chain.leaf_key},
         .edit_stores = store({chain.ders[2]})},
@@ -244,12 +243,10 @@ std::vector<Row> identities() {
         .identities =
             R"(["x509.subject: C=US, ST=WA, O=Other","x509.subject: C=US, ST=WA, O=Notary"])"},
        "CS000"},
-      // shows: N-387
       {"HashInCommonName",
        {.chain = leaf_named({{"C", "US"}, {"ST", "WA"}, {"O", "Notary"}, {"CN", "Bad=#CN"}}),
         .identities = some},
        "CS103"},
-      // shows: N-388
       {"EmailAddress",
        {.chain = with("1.2.840.113549.1.9.1", "a@b.c"), .identities = some},
        "CS103"},
@@ -257,7 +254,6 @@ std::vector<Row> identities() {
       {"DomainComponent",
        {.chain = with("0.9.2342.19200300.100.1.25", "com"), .identities = some},
        "CS103"},
-      // shows: N-389
       {"TwoUnits",
        {.chain =
             [&] {
@@ -268,7 +264,6 @@ std::vector<Row> identities() {
             }(),
         .identities = some},
        "CS103"},
-      // shows: N-390
       {"LastOfTwoCommonNames",
        {.chain = with("CN", "last"),
         .identities = R"(["x509.subject: C=US, ST=WA, O=Notary, CN=last"])"},

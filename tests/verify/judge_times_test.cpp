@@ -252,7 +252,6 @@ std::vector<Row> revocations() {
       {"UnknownThenRevoked", {.chain = both, .statuses = {{"issuing 1", kRevoked}}}, "CS108"},
       {"RevokedThenUnknown", {.chain = both, .statuses = {{"signer", kRevoked}}}, "CS108"},
       {"GoodThenUnknown", {.chain = both, .statuses = {{"signer", kGood}}}, "CS201"},
-      // shows: N-398
       {"AuditUntrustedExpiredRevoked",
        {.chain = both,
         .level = "audit",

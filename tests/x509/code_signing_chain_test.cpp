@@ -290,7 +290,7 @@ INSTANTIATE_TEST_SUITE_P(Leaf, Chains, ::testing::ValuesIn(leaves()),
 // shows: N-244
 TEST(CodeSigningChain, OfNoneIsRefused) { EXPECT_EQ(judged(std::vector<Bytes>{}), "CE-3"); }
 
-// shows: N-245 N-246 N-247 N-248 N-249
+// shows: N-245 N-246 N-248 N-249
 TEST(CodeSigningChain, OfOneIsASelfSignedSigningCertificate) {
   EXPECT_EQ(judged(self_signed()), "");
   EXPECT_EQ(judged(self_signed(KeyKind::kRsa2048)), "");
@@ -309,7 +309,7 @@ TEST(CodeSigningChain, OfOneIsASelfSignedSigningCertificate) {
   EXPECT_EQ(judged({CertificateBuilder().leaf().sign_with(key(KeyKind::kP256, 1))}), "CE-4");
 }
 
-// shows: N-251 N-252 N-253 N-254 N-255
+// shows: N-252 N-253 N-254 N-255
 TEST(CodeSigningChain, StandsCompleteAndInOrder) {
   const std::vector<Bytes> ders = make_chain().ders;
   const Bytes &leaf = ders[0], &intermediate = ders[1], &root = ders[2];

@@ -114,7 +114,7 @@ TEST_P(UrlRules, OfTheTable) {
     EXPECT_THAT(status,
                 FailsWith(blocked_outcome(GetParam().contact.purpose), "POLICY_BLOCKED_ADDRESS"));
 }
-// shows: R-115 R-194 R-197
+// shows: R-115 R-194
 INSTANTIATE_TEST_SUITE_P(
     Table, UrlRules,
     ::testing::Values(UrlCase{"https://ghcr.io/", kPublicRegistry, true},

@@ -113,7 +113,6 @@ INSTANTIATE_TEST_SUITE_P(
                  Outcome::kRegistryMisbehaved}),
     [](const auto& each) { return each.param.name; });
 
-// shows: R-211
 TEST_F(RegistryClientTest, TriesThreeTimes) {
   unsigned calls = 0;
   transport_.on(head_, [&](const http::Request&) -> Result<http::Response> {
@@ -132,7 +131,6 @@ TEST_F(RegistryClientTest, TriesThreeTimes) {
   EXPECT_EQ(transport_.count(head_), 3U);
 }
 
-// shows: R-215
 TEST_F(RegistryClientTest, NeverRepeatsWhatIsSettled) {
   for (const long status : {404, 403, 451}) {
     client_.reset();
@@ -149,7 +147,6 @@ TEST_F(RegistryClientTest, NeverRepeatsWhatIsSettled) {
   EXPECT_EQ(transport_.asked.size(), 1U);
 }
 
-// shows: R-213
 TEST_F(RegistryClientTest, LeavesARegistryAloneThatLimitsItsRate) {
   transport_.on(head_, answer(429));
   EXPECT_THAT(resolve(), FailsWith(Outcome::kRegistryThrottled, "RATE_LIMITED"));
@@ -159,7 +156,6 @@ TEST_F(RegistryClientTest, LeavesARegistryAloneThatLimitsItsRate) {
       << "only that one";
 }
 
-// shows: R-212
 TEST_F(RegistryClientTest, DoesNotWaitLongerThanItHas) {
   transport_.on(head_, answer(503, "", {{"retry-after", "60"}}));
   EXPECT_THAT(resolve(), FailsWith(Outcome::kRegistryThrottled, "RATE_LIMITED"));
@@ -167,7 +163,6 @@ TEST_F(RegistryClientTest, DoesNotWaitLongerThanItHas) {
   EXPECT_EQ(transport_.count(head_), 1U);
 }
 
-// shows: R-216
 TEST_F(RegistryClientTest, LeavesARegistryAloneThatFails) {
   transport_.on(head_, Error(Outcome::kRegistryUnreachable, "CONNECT_FAILED", ""));
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(resolve());

@@ -76,7 +76,6 @@ TEST_F(RegistryClientTest, ReplacesATokenThatExpired) {
   EXPECT_EQ(transport_.count("GET " + kTokenUrl), 2U);
 }
 
-// shows: R-139
 TEST_F(RegistryClientTest, ReplacesATokenThatExpiredWithoutAChallenge) {
   for (const long status : {403, 400}) {
     client_.reset();

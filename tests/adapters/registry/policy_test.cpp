@@ -81,7 +81,6 @@ TEST_P(NeverRetried, WhateverTheTime) {
   EXPECT_FALSE(is_breaker_failure(GetParam()) && GetParam() != Reason("TLS_FAILED") &&
                GetParam() != Reason("PROTOCOL"));
 }
-// shows: R-215
 INSTANTIATE_TEST_SUITE_P(
     Table, NeverRetried,
     ::testing::Values(Reason("NOT_FOUND"), Reason("DENIED"), Reason("DIGEST_MISMATCH"),
@@ -102,7 +101,6 @@ TEST(Retry, WaitsForARateLimitOnceAndOnlyAsLongAsThereIsTime) {
   EXPECT_EQ(pause(after(1, seconds(60)), "SERVER_ERROR", milliseconds(9000)), std::nullopt);
 }
 
-// shows: R-216
 TEST(CircuitBreaker, OpensAfterFiveFailuresAndClosesOnASuccessfulProbe) {
   CircuitBreaker breaker;
   for (int i = 0; i < 5; ++i) {
@@ -159,7 +157,6 @@ TEST(RateGate, IsClosedForAMinuteAtMost) {
   EXPECT_TRUE(gate.admits(kStart + seconds(61), false)) << "HEAD is free";
 }
 
-// shows: R-60 R-67
 TEST(CapabilityCache, RemembersForHalfAnHourAndByRepositoryWhereTheRegistryCan) {
   CapabilityCache cache;
   EXPECT_EQ(cache.find("https://a", "x", kStart), Capability::kUnknown);

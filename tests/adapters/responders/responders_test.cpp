@@ -96,7 +96,7 @@ TEST_F(Asking, TheFirstResponderThatAnswersDecides) {
   EXPECT_EQ(asked(), "good");
 }
 
-// shows: N-491 N-517
+// shows: N-491
 TEST_F(Asking, OnlyPlainHttp) {
   chain(ocsp({"https://ocsp.example"}));
   EXPECT_TRUE(asked().ends_with(": only http:// addresses are asked")) << asked();
@@ -177,7 +177,7 @@ TEST_F(Asking, ACrlIsAskedForWhole) {
   EXPECT_EQ(asked(), "revoked");
 }
 
-// shows: N-514 N-515 N-516
+// shows: N-515
 TEST_F(Asking, EveryCrlAddressMustAnswer) {
   const std::string second = "http://crl.example/second.crl";
   chain(crl({kCrl, second}));

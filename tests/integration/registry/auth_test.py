@@ -97,7 +97,6 @@ class Auth(RegistryCase):
             self.assertLess(result["ms"], 1500)
 
     def test_realm_on_another_loopback_port(self):
-        # shows: R-197
         other = self.start(HostileServer(lambda connection, request: response(200, '{"token":"T1"}')))
         self.guard("Bearer T1", self.bearer(other.origin + "/token"))
         self.assert_fails(self.resolve(self.with_password()), "CS205", "POLICY_BLOCKED_ADDRESS")

@@ -56,7 +56,7 @@ class Docker(RegistryCase):
         return image
 
     def test_anonymous(self):
-        # shows: R-60 R-91
+        # shows: R-91
         self.serve()
         image = self.push()
         result = self.fetch()

@@ -237,7 +237,6 @@ class Tls(RegistryCase):
 
 class Patience(RegistryCase):
     def test_500_then_200(self):
-        # shows: R-211
         calls = []
 
         def flaky(connection, request):
@@ -253,7 +252,6 @@ class Patience(RegistryCase):
         self.assertEqual(len(result["exchanges"]), 3)
 
     def test_retry_after(self):
-        # shows: R-212
         calls = []
 
         def busy(connection, request):
@@ -271,7 +269,6 @@ class Patience(RegistryCase):
         self.assertLess(result["ms"], 1000)
 
     def test_429(self):
-        # shows: R-213
         self.registry.override("HEAD", MANIFESTS, response(429, b"You have reached your pull rate limit"))
         other = self.start(HostileRegistry())
         step = {"do": "resolve", "image": self.registry.reference}
@@ -282,7 +279,6 @@ class Patience(RegistryCase):
         self.assertTrue(results[2]["ok"])
 
     def test_never_again(self):
-        # shows: R-215
         for status in (404, 403):
             for method in ("HEAD", "GET"):
                 self.registry.override(method, MANIFESTS, response(status))
@@ -312,7 +308,6 @@ class Patience(RegistryCase):
         self.assertTrue(result["ok"], result)
 
     def test_breaker(self):
-        # shows: R-216
         self.registry.override("HEAD", MANIFESTS, response(500))
         step = {"do": "resolve", "image": self.registry.reference}
         good = dict(step, image=f"{self.registry.name}/team/app@{digest(self.registry.image)}")

@@ -92,7 +92,6 @@ class Images(stage.Stage):
         self.assert_denied(response, "CS110 no-policy")
         self.assertEqual(len(self.other.requests), asked, "no question about an image that no statement covers")
 
-    # shows: R-106
     def test_more_candidates_than_are_looked_at(self):
         good = self.other.referrers.pop(("demo/signed-rsa", digest_of("signed-rsa")))
         _, manifest = self.signature_of("wrong-signer")
@@ -139,7 +138,6 @@ class Images(stage.Stage):
         (entry,) = self.webhook_of_other.events("admission.decided")[-1]["images"]
         self.assertEqual(entry["registryWarnings"], ["This registry ends in March.", "Tokens end soon."])
 
-    # shows: R-220
     def test_one_image_thirty_times_and_thirty_images(self):
         self.assert_allowed(self.decide_on(*[self.other.image("signed-rsa")] * 30))
         heads = [path for method, path, _ in self.other.requests if method == "HEAD"]

@@ -261,7 +261,7 @@ func revocationLevels() {
 		c.policy = Policy{scopes: c.policy.scopes, level: "skip"}
 		c.answers(signerOCSP, ocspFor(chain, 0).revoked()).asks().fails("skip", "skipped")
 	})
-	both("revocation", "audit-everything", "Untrusted, expired and revoked at level audit", "N-398", func(e *Envelope, c *Case) {
+	both("revocation", "audit-everything", "Untrusted, expired and revoked at level audit", "", func(e *Envelope, c *Case) {
 		e.chain, e.expiry = chain, day(time.February, 1)
 		c.stores = map[string][]any{"ca:shop": {other.root}}
 		c.policy.level = "audit"

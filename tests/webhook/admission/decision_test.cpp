@@ -90,7 +90,6 @@ TEST(Decision, DeniesWhenTimeIsUp) {
   EXPECT_THAT(got.text, Not(HasSubstr("retryAfterSeconds")));
 }
 
-// shows: K-36
 TEST(Decision, AdmitsWhenTimeIsUpInAuditAndWarn) {
   const auto audit = answered(pod_with("slow.example/cart:2.0"), kAudit);
   EXPECT_TRUE(audit.allowed());

@@ -115,8 +115,10 @@ TEST_P(Invalid, IsDeniedWithoutNetwork) {
 INSTANTIATE_TEST_SUITE_P(
     Table, Invalid,
     ::testing::Values(
-        InvalidCase{"ImageId", "sha256:" + kHex, kImageId}, InvalidCase{"Hex64", kHex, kImageId},
-        InvalidCase{"Hex7", "deadbee", kImageId}, InvalidCase{"Hex12", "0123456789ab", kImageId},
+        InvalidCase{"ImageId", "sha256:" + kHex, kImageId},
+        InvalidCase{"ImageIdBegins", "sha256:0123abc", kImageId},
+        InvalidCase{"Hex64", kHex, kImageId}, InvalidCase{"Hex7", "deadbee", kImageId},
+        InvalidCase{"Hex12", "0123456789ab", kImageId},
         InvalidCase{"UpperCasePath", "r.example/Shop/cart", "the repository must be lower case"},
         InvalidCase{"LongTag", "r.example/x:" + std::string(129, 't'), "not a tag"},
         InvalidCase{"TrailingSpace", "r.example/x ", "only visible ASCII characters are allowed"},
