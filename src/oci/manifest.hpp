@@ -40,7 +40,7 @@ struct SignatureManifest {
   std::vector<Descriptor> layers;  ///< `layers` or `blobs`
   std::optional<Digest> subject;   ///< digest only: its size and type are not judged (R-95)
 
-  /// The one rule that says whether this is a Notary Project signature (oci-registry 3.6.3).
+  /// The one rule that says whether this is a Notary Project signature (oci-registry 3.6, step 3).
   [[nodiscard]] bool is_notary_signature() const;
 };
 

@@ -2,7 +2,7 @@
 /// Verification of one image: the coroutine that fetches what the judgement asks for, in the order
 /// that does the least work. Policy first: an image that no statement covers causes no request.
 ///
-/// Source: notary-verification 8.1 (VE-1 to VE-4), ST-20 to ST-24; design 3.
+/// Source: notary-verification 8.1 (VE-1 to VE-4), ST-20 to ST-24; docs/architecture.md.
 
 #include <functional>
 #include <memory>

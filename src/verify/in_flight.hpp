@@ -6,7 +6,7 @@
 /// goes on when a waiter's deadline passes so that the retry finds it done or under way, and ends
 /// `linger` after its last waiter has left.
 ///
-/// Source: oci-registry 5.10, 5.11; kubernetes-admission K-37, K-38; design 2.2.
+/// Source: oci-registry 5.10, 5.11; kubernetes-admission K-37, K-38; docs/adr/0003.
 
 #include <chrono>
 #include <functional>

@@ -1,7 +1,7 @@
 #pragma once
 /// The running webhook: workers, listeners, the control loop, and the order of its end.
 ///
-/// Source: kubernetes-admission 2.1, 4.5, 4.6; design 3 ("Running model").
+/// Source: kubernetes-admission 2.1, 4.5, 4.6; docs/architecture.md, "Running model".
 
 #include <atomic>
 #include <cstdint>

@@ -2,7 +2,8 @@
 /// The workers of one process, what they share, and the order in which they end.
 ///
 /// Workers share verifications and post to each other, so none is destroyed while another's work is
-/// under way: first all work ends, then the workers go, then the stores (design 2.2).
+/// under way: first all work ends, then the workers go, then the stores (docs/architecture.md,
+/// "Running model").
 
 #include <memory>
 #include <vector>

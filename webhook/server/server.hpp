@@ -2,7 +2,7 @@
 /// The HTTPS server: one acceptor, one set of sessions and one Handler for each worker thread. A
 /// connection lives and dies on its worker.
 ///
-/// Source: design 3 ("Running model"); kubernetes-admission 2.1, 4.6.
+/// Source: docs/architecture.md, "Running model"; kubernetes-admission 2.1, 4.6.
 
 #include <cstdint>
 #include <memory>
