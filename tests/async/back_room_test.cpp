@@ -23,8 +23,8 @@ using Text = Result<std::string>;
 Deadline in(std::chrono::seconds span) { return Deadline(real_clock().now() + span); }
 
 TEST(BackRoom, WorksOnAnotherThreadAndAnswersOnTheWaiters) {
-  BackRoom room;
   TestLoop loop;
+  BackRoom room;
   std::thread::id there;
   Running<Text> text(loop, room.run<std::string>(
                                [&there]() -> Text {
@@ -39,8 +39,8 @@ TEST(BackRoom, WorksOnAnotherThreadAndAnswersOnTheWaiters) {
 }
 
 TEST(BackRoom, HandsOnErrorsAndExceptions) {
-  BackRoom room;
   TestLoop loop;
+  BackRoom room;
   Running<Text> error(
       loop, room.run<std::string>([]() -> Text { return Error(Outcome::kRevoked, "X", "no"); },
                                   real_clock(), in(60s)));
@@ -76,9 +76,9 @@ TEST(BackRoom, WhoLeavesDoesNotStopTheWork) {
   const std::shared_future<void> open(gate.get_future());
   std::atomic<bool> done{false};
   {
-    BackRoom room;
     FalseClock clock;
     TestLoop loop;
+    BackRoom room;  // ends first: it posts to the loop
     Running<Text> impatient(loop, room.run<std::string>(
                                       [open, &done]() -> Text {
                                         open.wait();
@@ -125,9 +125,9 @@ asio::awaitable<void, Executor> ask_often(BackRoom& room, std::atomic<int>& righ
 }
 
 TEST(BackRoom, ServesManyThreads) {
-  BackRoom room({.threads = 2, .queue = 256});
   std::atomic<int> right{0};
   std::deque<TestLoop> loops(3);
+  BackRoom room({.threads = 2, .queue = 256});
   {
     std::vector<std::jthread> threads;
     for (TestLoop& loop : loops) {
