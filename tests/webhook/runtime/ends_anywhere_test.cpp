@@ -32,10 +32,11 @@ asio::awaitable<void, Executor> review(Worker& worker, Clock& clock, std::string
 bool end_after(std::size_t turns, ports::Registry* source, FalseClock& clock) {
   NullSink sink;
   const ops::Log log(sink, ops::Level::kError);
-  WorkerPool pool;
-  Worker& worker = pool.add(generation_of(1), log, {.source = source, .clock = &clock});
+  // Both outlive the pool, whose end finishes the reviews.
   bool first = false;
   bool second = false;
+  WorkerPool pool;
+  Worker& worker = pool.add(generation_of(1), log, {.source = source, .clock = &clock});
   // Two that share a verification, and one of many images.
   worker.tasks().spawn("first",
                        review(worker, clock, pod_review({image_of("a"), image_of("b")}), first));
