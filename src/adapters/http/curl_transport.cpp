@@ -1,6 +1,7 @@
 #include "adapters/http/curl_transport.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -24,12 +25,18 @@ constexpr std::size_t kMaxFailedNames = 256;
 /// Sets of trust anchors: as many as configurations name.
 constexpr std::size_t kMaxStores = 64;
 
-/// Once in the process, and only when something is fetched: start-up and idle memory are watched.
+/// Once in the process, and only when something is fetched: start-up and idle memory are watched. A
+/// failure is not remembered, since memory may have been short.
 Status initialise_libcurl() {
-  static std::once_flag once;
-  static CURLcode result = CURLE_FAILED_INIT;
-  std::call_once(once, [] { result = curl_global_init(CURL_GLOBAL_DEFAULT); });
-  if (result == CURLE_OK) return ok();
+  static std::mutex mutex;
+  static std::atomic<bool> initialised = false;
+  if (initialised.load(std::memory_order_acquire)) return ok();
+  const std::lock_guard lock(mutex);
+  if (initialised.load(std::memory_order_relaxed)) return ok();
+  if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
+    initialised.store(true, std::memory_order_release);
+    return ok();
+  }
   return Error(Outcome::kInternalError, "HTTP_CLIENT", "libcurl cannot be initialised");
 }
 

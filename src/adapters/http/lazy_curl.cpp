@@ -11,6 +11,7 @@
 #include <curl/curl.h>
 #include <dlfcn.h>
 
+#include <atomic>
 #include <cstdarg>
 
 static_assert(sizeof(long) == sizeof(void*) && sizeof(curl_off_t) == sizeof(void*),
@@ -25,15 +26,26 @@ namespace {
 /// Debian's OpenSSL flavour; the SONAME is libcurl's interface version.
 constexpr const char* kLibrary = "libcurl.so.4";
 
+/// Tried again at each call until it is there: memory may have been short.
 void* library() {
-  static void* const handle = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
+  static std::atomic<void*> known = nullptr;
+  void* handle = known.load(std::memory_order_acquire);
+  if (handle == nullptr) {
+    handle = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
+    if (handle != nullptr) known.store(handle, std::memory_order_release);
+  }
   return handle;
 }
 
 template <class Function>
-Function* find(const char* name) {
+Function* find(std::atomic<Function*>& known, const char* name) {
+  Function* function = known.load(std::memory_order_relaxed);
+  if (function != nullptr) return function;
   void* const handle = library();
-  return handle == nullptr ? nullptr : reinterpret_cast<Function*>(dlsym(handle, name));
+  if (handle == nullptr) return nullptr;
+  function = reinterpret_cast<Function*>(dlsym(handle, name));
+  known.store(function, std::memory_order_relaxed);
+  return function;
 }
 
 /// The next argument as a machine word: a long, a pointer or a curl_off_t.
@@ -45,7 +57,9 @@ Function* find(const char* name) {
 
 // One line a function: its real counterpart, looked up once, or what it answers without the
 // library.
-#define COUNTERSIGN_REAL(name) static auto* const real = find<decltype(name)>(#name)
+#define COUNTERSIGN_REAL(name)                                \
+  static std::atomic<decltype(name)*> known_##name = nullptr; \
+  auto* const real = find(known_##name, #name)
 
 }  // namespace
 

@@ -108,6 +108,19 @@ class Pressure(unittest.TestCase):
         wait_until(lambda: open_files(self.pid) < 40, "files are free again", 10)
         self.assert_well()
 
+    @unittest.skipIf(SANITIZED, "sanitizers need the address space")
+    def test_a_library_that_did_not_fit_is_loaded_later(self):
+        """libcurl is loaded at the first exchange. When there is no room for it then, that exchange fails, and no other."""
+        self.start()
+        request = review(pod(self.registry.image("signed-rsa")))
+        room = memory_kib(self.pid, "VmSize") * 1024 + 2 * 1024 * 1024
+        resource.prlimit(self.pid, resource.RLIMIT_AS, (room, resource.RLIM_INFINITY))
+        response = stage.support.ask(self.webhook, request).response
+        self.assertIs(response["allowed"], False)
+        self.assertIn("libcurl cannot be initialised", response["status"]["message"])
+        resource.prlimit(self.pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        self.assert_well()
+
     # shows: K-39
     @unittest.skipIf(SANITIZED, "sanitizers need the address space")
     def test_no_memory_left(self):
