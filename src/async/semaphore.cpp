@@ -10,30 +10,32 @@
 namespace countersign {
 
 struct SemaphoreState {
-  explicit SemaphoreState(std::size_t permits) : free(permits) {}
+  explicit SemaphoreState(std::size_t permits) : all(permits), free(permits) {}
 
   struct Waiter {
     Wakeup::Remote remote;
     bool granted = false;
   };
 
+  const std::size_t all;
   mutable std::mutex mutex;
   std::size_t free;
-  std::size_t taken = 0;
   std::list<Waiter*> line;  ///< those who have not been granted one
 
-  /// A permit comes back: it goes to who has waited longest.
+  /// What is free goes to who has waited longest. Under the lock.
+  void hand_out() noexcept {
+    while (free > 0 && !line.empty()) {
+      Waiter* const first = line.front();
+      line.pop_front();
+      --free;
+      first->granted = true;
+      first->remote.wake();
+    }
+  }
   void give_back() noexcept {
     const std::scoped_lock lock(mutex);
-    if (line.empty()) {
-      --taken;
-      ++free;
-      return;
-    }
-    Waiter* const first = line.front();
-    line.pop_front();
-    first->granted = true;
-    first->remote.wake();
+    ++free;
+    hand_out();
   }
 };
 
@@ -55,7 +57,6 @@ Semaphore::Permit Semaphore::try_acquire() {
   const std::scoped_lock lock(state_->mutex);
   if (state_->free == 0 || !state_->line.empty()) return {};
   --state_->free;
-  ++state_->taken;
   return Permit(state_);
 }
 
@@ -69,6 +70,7 @@ class InLine {
     const std::scoped_lock lock(state_->mutex);
     state_->line.push_back(&waiter_);
     place_ = std::prev(state_->line.end());
+    state_->hand_out();  // one may have come back since it was asked for
   }
   ~InLine() {
     if (leave()) state_->give_back();
@@ -98,18 +100,6 @@ asio::awaitable<Semaphore::Permit, Executor> Semaphore::acquire(Clock& clock, De
   const std::shared_ptr<SemaphoreState> state = state_;
   Wakeup wakeup(co_await asio::this_coro::executor, clock);
   InLine in_line(state, wakeup.remote());
-  // One may have come back since.
-  {
-    const std::scoped_lock lock(state->mutex);
-    if (state->free > 0 && !state->line.empty()) {
-      SemaphoreState::Waiter* const first = state->line.front();
-      state->line.pop_front();
-      --state->free;
-      ++state->taken;
-      first->granted = true;
-      first->remote.wake();
-    }
-  }
   [[maybe_unused]] const Wakeup::Why why = co_await wakeup.wait(deadline.at());
   if (in_line.leave()) co_return Permit(state);
   co_return Permit();
@@ -117,7 +107,7 @@ asio::awaitable<Semaphore::Permit, Executor> Semaphore::acquire(Clock& clock, De
 
 std::size_t Semaphore::taken() const {
   const std::scoped_lock lock(state_->mutex);
-  return state_->taken;
+  return state_->all - state_->free;
 }
 
 std::size_t Semaphore::waiting() const {

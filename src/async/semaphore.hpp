@@ -27,7 +27,6 @@ class Semaphore {
 
    private:
     friend class Semaphore;
-    struct Return;
     explicit Permit(std::shared_ptr<struct SemaphoreState> state) : state_(std::move(state)) {}
     std::shared_ptr<struct SemaphoreState> state_;
   };

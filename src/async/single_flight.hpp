@@ -105,14 +105,19 @@ class SingleFlight {
     std::map<Key, std::shared_ptr<Flight>> flights;
     std::uint64_t coalesced = 0;
 
+    /// Nobody joins it any more. Under the lock.
+    void take_off_table(const Key& key, const std::shared_ptr<Flight>& flight) {
+      const auto found = flights.find(key);
+      if (found != flights.end() && found->second == flight) flights.erase(found);
+    }
+
     void finish(const Key& key, const std::shared_ptr<Flight>& flight, Shared value) noexcept {
       std::vector<std::shared_ptr<Waiter>> waiters;
       {
         const std::scoped_lock lock(mutex);
         if (std::exchange(flight->ended, true)) return;
         waiters.swap(flight->waiters);
-        if (const auto found = flights.find(key); found != flights.end() && found->second == flight)
-          flights.erase(found);
+        take_off_table(key, flight);
         for (const auto& waiter : waiters) {
           waiter->value = value;
           waiter->ended = true;
@@ -150,9 +155,7 @@ class SingleFlight {
         // Off the table in the same step that sees that nobody waits.
         const std::scoped_lock lock(self->mutex);
         if (flight->ended || !flight->waiters.empty()) co_return;
-        if (const auto found = self->flights.find(key);
-            found != self->flights.end() && found->second == flight)
-          self->flights.erase(found);
+        self->take_off_table(key, flight);
       }
       if (flight->work) flight->tasks.cancel(*flight->work);
     }
