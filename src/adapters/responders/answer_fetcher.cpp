@@ -204,20 +204,18 @@ asio::awaitable<AnswerFetcher::Shared, Executor> AnswerFetcher::fetch_list(Answe
   const Semaphore::Permit permit =
       co_await self.store_.crl_downloads.acquire(self.tasks_.clock(), bound);
   if (!permit) co_return brought(unknown("RV-30", wish.shown() + ": no time was left to ask"));
+  // What is known stays in use, and is tried again in a minute or so.
+  const auto keep_old = [&] {
+    fetching.succeeded(old, wish.question.now);
+    return brought(old);
+  };
   if (!old) {
     old = co_await self.from_folder(wish, bound);
-    if (old && is_early(*old, wish.question.now)) {
-      fetching.succeeded(old, wish.question.now);
-      co_return brought(old);
-    }
+    if (old && is_early(*old, wish.question.now)) co_return keep_old();
   }
   auto list = co_await self.bring_list(wish, old, bound);
   if (!list) {
-    if (old) {
-      // Kept for another minute or so before it is tried again.
-      fetching.succeeded(old, wish.question.now);
-      co_return brought(old);
-    }
+    if (old) co_return keep_old();
     fetching.failed(list.error());
     co_return brought(std::move(list).error());
   }
@@ -226,17 +224,11 @@ asio::awaitable<AnswerFetcher::Shared, Executor> AnswerFetcher::fetch_list(Answe
       !belongs) {
     // Neither kept nor remembered as a failure of the address: it may be right for another
     // certificate, or be shown by somebody in between.
-    if (old) {
-      fetching.succeeded(old, wish.question.now);
-      co_return brought(old);
-    }
+    if (old) co_return keep_old();
     co_return brought(std::move(belongs).error().while_doing(wish.shown()));
   }
   // An older list than the one that is known is no news: whoever shows it may hide an entry.
-  if (old && (*list)->this_update < old->this_update) {
-    fetching.succeeded(old, wish.question.now);
-    co_return brought(old);
-  }
+  if (old && (*list)->this_update < old->this_update) co_return keep_old();
   if (wish.folder) {
     // Nobody waits for the disk; a list that is not kept is fetched again after a restart.
     self.back_room_.post([folder = *wish.folder, key = wish.key, bytes = (*list)->bytes] {
