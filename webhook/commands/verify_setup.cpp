@@ -18,11 +18,12 @@ namespace {
 constexpr std::size_t kMaxPemBytes = std::size_t{1024} * 1024;
 constexpr std::size_t kMaxPasswordBytes = std::size_t{64} * 1024;
 
-std::optional<std::string> read_password() {
+std::optional<Secret> read_password() {
   std::string password = read_stdin(kMaxPasswordBytes);
+  const WipedAtEnd wiped(password);
   while (password.ends_with('\n') || password.ends_with('\r')) password.pop_back();
   if (password.empty() || password.size() > kMaxPasswordBytes) return std::nullopt;
-  return password;
+  return Secret(password);
 }
 
 http::RegistrySettings& entry_for(http::Settings& settings, const std::string& registry) {
@@ -87,7 +88,7 @@ std::optional<Complaint> apply_registry_options(const VerifyOptions& options,
     if (!password) return Complaint{kUsage, "--password-stdin: no password on standard input"};
     entry_for(settings, *registries.begin()).credentials =
         oci::DockerConfig::of(*registries.begin(), {.username = options.username,
-                                                    .password = Secret(*password),
+                                                    .password = *password,
                                                     .identity_token = {},
                                                     .registry_token = {}});
   } else if (options.configuration.empty()) {
