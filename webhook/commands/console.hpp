@@ -1,11 +1,9 @@
 #pragma once
-/// What the commands that answer on standard output share: stdin, stderr, and no log.
+/// What the commands that answer on standard output share: stdin and stderr.
 
 #include <cstddef>
 #include <string>
 #include <string_view>
-
-#include "ops/log.hpp"
 
 namespace countersign::commands {
 
@@ -15,11 +13,5 @@ void complain(std::string_view text);
 /// All of stdin up to `limit` bytes. More than `limit` bytes come back if there was more: the
 /// caller sees by the size that it was too much.
 std::string read_stdin(std::size_t limit);
-
-/// Keeps nothing.
-class NullSink final : public ops::LogSink {
- public:
-  void write(ops::Level /*level*/, std::string_view /*line*/) override {}
-};
 
 }  // namespace countersign::commands

@@ -21,7 +21,7 @@ int review(const std::string& configuration_file) {
     return kBadConfiguration;
   }
   std::string body = read_stdin(admission::ReviewReader::kMaxBytes);
-  NullSink sink;
+  ops::NullSink sink;
   const ops::Log log(sink, ops::Level::kError);
   runtime::WorkerPool workers;
   runtime::Worker& worker = workers.add(*generation, log, {});

@@ -172,7 +172,7 @@ int verify(const VerifyOptions& options) {
 
   std::optional<layout::OciLayout> layout;
   if (!options.oci_layout.empty()) worker_options.source = &layout.emplace(options.oci_layout);
-  NullSink sink;
+  ops::NullSink sink;
   const ops::Log log(sink, ops::Level::kError);
   runtime::WorkerPool workers;
   runtime::Worker& worker = workers.add(generation, log, worker_options);

@@ -32,6 +32,12 @@ class LogSink {
   virtual void write(Level level, std::string_view line) = 0;
 };
 
+/// Keeps nothing: for commands that say all on standard output.
+class NullSink final : public LogSink {
+ public:
+  void write(Level /*level*/, std::string_view /*line*/) override {}
+};
+
 /// stderr: the JSON as it is, or `time level event name=value …` for people. One write a line, but
 /// for what a LogBatch gathers.
 [[nodiscard]] std::unique_ptr<LogSink> make_stderr_sink(Format format);

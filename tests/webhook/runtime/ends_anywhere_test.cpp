@@ -15,11 +15,6 @@ using testing::generation_of;
 using testing::image_of;
 using testing::pod_review;
 
-class NullSink final : public ops::LogSink {
- public:
-  void write(ops::Level /*level*/, std::string_view /*line*/) override {}
-};
-
 asio::awaitable<void, Executor> review(Worker& worker, Clock& clock, std::string body,
                                        bool& answered) {
   std::string text;
@@ -30,7 +25,7 @@ asio::awaitable<void, Executor> review(Worker& worker, Clock& clock, std::string
 
 /// Runs `turns` handlers and ends. True if both reviews were answered by then.
 bool end_after(std::size_t turns, ports::Registry* source, FalseClock& clock) {
-  NullSink sink;
+  ops::NullSink sink;
   const ops::Log log(sink, ops::Level::kError);
   // Both outlive the pool, whose end finishes the reviews.
   bool first = false;

@@ -20,11 +20,6 @@ using testing::generation_of;
 using testing::image_of;
 using testing::pod_review;
 
-class NullSink final : public ops::LogSink {
- public:
-  void write(ops::Level /*level*/, std::string_view /*line*/) override {}
-};
-
 /// What stands behind the last `marker` of the text, up to what is no digit.
 std::string number_after(const std::string& text, std::string_view marker) {
   const std::size_t at = text.find(marker);
@@ -57,7 +52,7 @@ asio::awaitable<void, Executor> review_often(Worker& worker, Seen& seen, unsigne
 }
 
 TEST(Generations, EachReviewUsesExactlyOne) {
-  NullSink sink;
+  ops::NullSink sink;
   const ops::Log log(sink, ops::Level::kError);
   constexpr std::size_t kWorkers = 3;
   constexpr unsigned kReviews = 60;

@@ -40,14 +40,9 @@ struct LongWork {
   }
 };
 
-class NullSink final : public ops::LogSink {
- public:
-  void write(ops::Level /*level*/, std::string_view /*line*/) override {}
-};
-
 /// Two workers on two threads wait for one piece of work, `patience` long; then all ends.
 void end_in_the_middle(LongWork& slow, std::chrono::milliseconds patience) {
-  NullSink sink;
+  ops::NullSink sink;
   const ops::Log log(sink, ops::Level::kError);
   const auto generation = std::make_shared<const Generation>();
   WorkerPool pool;
