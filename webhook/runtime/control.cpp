@@ -16,27 +16,24 @@ namespace {
 /// for one that does not.
 constexpr std::chrono::milliseconds kPatience{2000};
 
-void report_failure(const ops::Log& log, const std::exception& failure) noexcept {
+/// May itself find no memory.
+void log_failure(const ops::Log& log, std::string_view task, const std::exception_ptr& failure) {
+  std::string what = "unknown exception";
   try {
-    log.error("server.internal_error").field("message", printable(failure.what(), 200));
-  } catch (const std::exception&) {
-    // There is no memory for a line of log either.
+    std::rethrow_exception(failure);
+  } catch (const std::exception& exception) {
+    what = printable(exception.what(), 200);
+  } catch (...) {
+    // Said by what it began with.
   }
+  log.error("server.internal_error").field("task", task).field("message", what);
 }
 
 }  // namespace
 
 TaskSet::Sink sink_of(const ops::Log& log) {
   return [&log](std::string_view name, const std::exception_ptr& failure) {
-    std::string what = "unknown exception";
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& exception) {
-      what = printable(exception.what(), 200);
-    } catch (...) {
-      // Said by what it began with.
-    }
-    log.error("server.internal_error").field("task", name).field("message", what);
+    log_failure(log, name, failure);
   };
 }
 
@@ -46,8 +43,12 @@ void run_loop(asio::io_context& io, const ops::Log& log) noexcept {
     try {
       io.run();
       return;
-    } catch (const std::exception& exception) {
-      report_failure(log, exception);
+    } catch (...) {
+      try {
+        log_failure(log, "loop", std::current_exception());
+      } catch (...) {
+        // There is no memory for a line of log either.
+      }
     }
   }
 }
