@@ -31,6 +31,10 @@ void say(server::Reply& reply, unsigned status, std::string_view text) {
 
 }  // namespace
 
+std::int64_t seconds_of(const Clock& clock) {
+  return std::chrono::duration_cast<std::chrono::seconds>(clock.now().time_since_epoch()).count();
+}
+
 asio::awaitable<void, Executor> AdmissionHandler::handle(const server::Request& request,
                                                          server::Reply& reply) {
   const Target target = split(request.target);
@@ -76,9 +80,7 @@ asio::awaitable<void, Executor> OpsHandler::handle(const server::Request& reques
 }
 
 void OpsHandler::livez(server::Reply& reply) const {
-  const auto now =
-      std::chrono::duration_cast<std::chrono::seconds>(facts_.clock->now().time_since_epoch())
-          .count();
+  const std::int64_t now = seconds_of(*facts_.clock);
   for (std::size_t i = 0; i < facts_.heartbeats->size(); ++i) {
     const std::int64_t silent = now - (*facts_.heartbeats)[i].load();
     if (silent <= kStuckSeconds) continue;

@@ -28,8 +28,9 @@ class AdmissionHandler final : public server::Handler {
   ReviewService* reviews_;
 };
 
-/// When each worker's loop last turned, in seconds of the steady clock.
+/// When each worker's loop last turned, in `seconds_of` its clock.
 using Heartbeats = std::vector<std::atomic<std::int64_t>>;
+[[nodiscard]] std::int64_t seconds_of(const Clock& clock);
 
 class OpsHandler final : public server::Handler {
  public:

@@ -11,15 +11,11 @@
 namespace countersign::runtime {
 namespace {
 
-std::int64_t seconds_of(Clock::TimePoint when) {
-  return std::chrono::duration_cast<std::chrono::seconds>(when.time_since_epoch()).count();
-}
-
 asio::awaitable<void, Executor> beat(std::atomic<std::int64_t>& heartbeat, Clock& clock) {
   constexpr std::chrono::seconds kInterval{1};
   bool alive = true;
   while (alive) {
-    heartbeat = seconds_of(clock.now());
+    heartbeat = seconds_of(clock);
     alive = co_await sleep_for(clock, kInterval);
   }
 }
@@ -41,7 +37,9 @@ Webhook::Webhook(GenerationPtr generation, const ops::Log& log, const Options& o
       metrics_(options.version, options.commit),
       heartbeats_(std::max(options.workers, 1U)),
       served_generation_(generation_->number),
-      control_(log, clock_) {
+      control_(log, clock_),
+      news_of_end_(control_.loop().get_executor(), clock_) {
+  state_.last_request_ended = news_of_end_.remote();
   state_.limits = options.limits;
   ops_state_.limits = options.limits;
 }
@@ -64,7 +62,7 @@ Status Webhook::open() {
     signalled_ = std::make_unique<Signalled>(control_.loop().get_executor());
   for (std::size_t i = 0; i < heartbeats_.size(); ++i) {
     COUNTERSIGN_CHECK(open_worker(admission, tls));
-    heartbeats_[i] = seconds_of(clock_.now());
+    heartbeats_[i] = seconds_of(clock_);
   }
   COUNTERSIGN_CHECK(open_probes());
   metrics_.set_config_generation(generation_->number, clock_.utc().seconds);
@@ -148,6 +146,7 @@ void Webhook::stop(Haste haste) {
   asio::post(control_.loop(), [this, haste] {
     if (std::exchange(stopping_, true)) {
       hurried_ = true;
+      news_of_end_.wake();
       return;
     }
     control_.tasks().spawn("shutdown", shut_down(haste));
@@ -172,12 +171,12 @@ asio::awaitable<void, Executor> Webhook::await_signal() {
   }
 }
 
-/// Sleeps for `span`, or until `enough`.
-asio::awaitable<void, Executor> Webhook::pause(std::chrono::milliseconds span, const bool& enough) {
-  constexpr std::chrono::milliseconds kStep{50};
-  for (auto left = span; left.count() > 0 && !enough; left -= kStep) {
-    const bool slept = co_await sleep_for(clock_, std::min(left, kStep));
-    if (!slept) co_return;
+/// Until the time comes, or `enough` after there was news of the end.
+asio::awaitable<void, Executor> Webhook::wait_until(Clock::TimePoint when,
+                                                    bool (Webhook::*enough)() const) {
+  while (!(this->*enough)()) {
+    const Wakeup::Why why = co_await news_of_end_.wait(when);
+    if (why != Wakeup::Why::kWoken) co_return;
   }
 }
 
@@ -187,23 +186,19 @@ asio::awaitable<void, Executor> Webhook::pause(std::chrono::milliseconds span, c
 asio::awaitable<void, Executor> Webhook::shut_down(Haste haste) {
   state_.draining = true;
   if (haste == Haste::kDrain) {
-    co_await pause(state_.limits.drain, hurried_);
+    const auto until = clock_.now() + state_.limits.drain;
+    co_await wait_until(until, &Webhook::is_hurried);
   }
   on_every_worker([](server::Listener& listener) {
     listener.stop_accepting();
     listener.close_idle();
   });
-  constexpr std::chrono::milliseconds kStep{50};
   const auto give_up = clock_.now() + state_.limits.handle_timeout;
-  while (state_.requests.load() > 0 && clock_.now() < give_up && !hurried_) {
-    co_await pause(kStep, hurried_);
-  }
+  co_await wait_until(give_up, &Webhook::is_idle_or_hurried);
   workers_.in_flight().cancel_all();
   on_every_worker([](server::Listener& listener) { listener.close_all(); });
   ops_listener_->stop_accepting();
   ops_listener_->close_all();
-  const bool enough = false;
-  co_await pause(kStep, enough);
   log_.info("server.stopped").field("version", options_.version);
   end_loops();
 }

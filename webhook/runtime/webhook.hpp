@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "async/wakeup.hpp"
 #include "base/result.hpp"
 #include "ops/log.hpp"
 #include "ops/metrics.hpp"
@@ -64,7 +65,10 @@ class Webhook {
   Status open_probes();
   template <class What>
   void on_every_worker(What what);
-  asio::awaitable<void, Executor> pause(std::chrono::milliseconds span, const bool& enough);
+  [[nodiscard]] bool is_hurried() const { return hurried_; }
+  [[nodiscard]] bool is_idle_or_hurried() const { return hurried_ || state_.requests.load() == 0; }
+  asio::awaitable<void, Executor> wait_until(Clock::TimePoint when,
+                                             bool (Webhook::*enough)() const);
   asio::awaitable<void, Executor> await_signal();
   asio::awaitable<void, Executor> shut_down(Haste haste);
   void end_loops();
@@ -86,6 +90,7 @@ class Webhook {
   bool hurried_ = false;   ///< a second signal ended the patience
   WorkerPool workers_;     ///< after what its tasks refer to, before what lives on its loops
   Control control_;
+  Wakeup news_of_end_;  ///< on the control loop
   std::unique_ptr<Signalled> signalled_;
   std::vector<std::unique_ptr<server::Listener>> listeners_;
   std::unique_ptr<server::Listener> ops_listener_;

@@ -261,7 +261,7 @@ asio::awaitable<void, Executor> HttpSession::serve_requests() {
     const auto received = now;
     expires_ = received + limits.receive_timeout;
     // Until the reply has left, so that a drain waits for it.
-    const Held under_way(state_.requests, 1);
+    const UnderWay under_way(state_);
 
     Parser parser(std::piecewise_construct, std::tuple(),
                   std::tuple(Parser::value_type::allocator_type(&fields_)));
