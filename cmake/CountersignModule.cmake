@@ -1,5 +1,9 @@
 # countersign_module(NAME HEADERS ... SOURCES ... [PUBLIC ...] [PRIVATE ...])
 # One folder, one static library countersign_NAME with the alias countersign::NAME (slashes become underscores).
+#
+# Every header compiles alone. Where a source has the same name, it includes the header before anything else
+# (scripts/check_layers), so that compiling it shows that. The others are compiled by the target
+# all_verify_interface_header_sets, which scripts/test static builds.
 function(countersign_module name)
   cmake_parse_arguments(ARG "" "" "HEADERS;SOURCES;PUBLIC;PRIVATE" ${ARGN})
   string(REPLACE "/" "_" flat "${name}")
@@ -12,9 +16,22 @@ function(countersign_module name)
   else()
     set(root "${PROJECT_SOURCE_DIR}/src")
   endif()
-  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${root}" FILES ${ARG_HEADERS})
+  set(with_source "${ARG_HEADERS}")
+  set(alone "")
+  foreach(header IN LISTS ARG_HEADERS)
+    string(REGEX REPLACE "\\.hpp$" ".cpp" source "${header}")
+    if(NOT source IN_LIST ARG_SOURCES)
+      list(REMOVE_ITEM with_source "${header}")
+      list(APPEND alone "${header}")
+    endif()
+  endforeach()
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${root}" FILES ${with_source})
+  if(alone)
+    target_sources(${target} PUBLIC FILE_SET alone TYPE HEADERS BASE_DIRS "${root}" FILES ${alone})
+    set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON INTERFACE_HEADER_SETS_TO_VERIFY alone)
+  endif()
   target_compile_features(${target} PUBLIC cxx_std_23)
-  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF VERIFY_INTERFACE_HEADER_SETS ON)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} countersign::options)
 endfunction()
 
