@@ -37,7 +37,7 @@ std::string format(Instant instant, std::string_view fraction) {
   const std::chrono::year_month_day date{
       std::chrono::sys_days{std::chrono::days{static_cast<std::chrono::days::rep>(days)}}};
   std::array<char, 48> text{};
-  const int length = std::snprintf(
+  const int length = std::snprintf(  // NOLINT(*-vararg)
       text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d%.*sZ", static_cast<int>(date.year()),
       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
       static_cast<int>(rest / 3600), static_cast<int>(rest / 60 % 60), static_cast<int>(rest % 60),
@@ -113,6 +113,7 @@ std::optional<Instant> parse_rfc3339(std::string_view text) {
 std::string format_rfc3339(Instant instant) {
   if (instant.nanoseconds == 0) return format(instant, "");
   std::array<char, 16> fraction{};
+  // NOLINTNEXTLINE(*-vararg)
   std::snprintf(fraction.data(), fraction.size(), ".%09d", static_cast<int>(instant.nanoseconds));
   std::string_view text(fraction.data(), 10);
   while (text.ends_with('0')) text.remove_suffix(1);
@@ -121,6 +122,7 @@ std::string format_rfc3339(Instant instant) {
 
 std::string format_rfc3339_millis(Instant instant) {
   std::array<char, 16> fraction{};
+  // NOLINTNEXTLINE(*-vararg)
   std::snprintf(fraction.data(), fraction.size(), ".%03d",
                 static_cast<int>(instant.nanoseconds / 1'000'000));
   return format(instant, {fraction.data(), 4});

@@ -18,10 +18,10 @@ class [[nodiscard]] Result {
   using value_type = T;
 
   Result() = default;
-  Result(T value)
-      : state_(std::in_place_index<1>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  Result(Error error)
-      : state_(std::in_place_index<0>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value)  // NOLINT(google-explicit-constructor)
+      : state_(std::in_place_index<1>, std::move(value)) {}
+  Result(Error error)  // NOLINT(google-explicit-constructor)
+      : state_(std::in_place_index<0>, std::move(error)) {}
 
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 1; }
   explicit operator bool() const noexcept { return has_value(); }

@@ -21,7 +21,7 @@ std::string escaped_control(char c) {
       return "\\t";
     default: {
       std::array<char, 8> text{};
-      std::snprintf(text.data(), text.size(), "\\x%02x",
+      std::snprintf(text.data(), text.size(), "\\x%02x",  // NOLINT(*-vararg)
                     static_cast<unsigned>(static_cast<std::uint8_t>(c)));
       return text.data();
     }

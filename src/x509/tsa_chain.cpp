@@ -222,7 +222,7 @@ Result<std::vector<Certificate>> TsaChainFinder::find(const Certificate& leaf,
     for (const Certificate* certificate : path) chain.push_back(*certificate);
     auto status = check_chain(path, chain, times);
     if (!status && !first_error) first_error = std::move(status).error();
-    return status.has_value();
+    return status.has_value();  // NOLINT(bugprone-use-after-move): only its error was moved
   };
   Path path = {&leaf};
   if (visit(path, judge)) return chain;

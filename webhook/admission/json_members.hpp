@@ -42,7 +42,8 @@ constexpr std::uint64_t word_at(std::string_view text, std::size_t at) {
 class Name {
  public:
   constexpr Name() = default;
-  constexpr Name(const char* text) : Name(std::string_view(text)) {}  // NOLINT: a name as it is
+  constexpr Name(const char* text)  // NOLINT(google-explicit-constructor)
+      : Name(std::string_view(text)) {}
   constexpr explicit Name(std::string_view text) : text_(text) {
     const std::size_t size = text.size();
     if (size >= 8) {

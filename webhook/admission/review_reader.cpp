@@ -79,7 +79,7 @@ auto identity_of(const Image& image) { return std::tie(image.list, image.name, i
 }  // namespace
 
 struct ReviewReader::State {
-  State() : parser(kMaxBytes) {}
+  State() : parser_(kMaxBytes) {}
 
   Result<Review> read(std::string_view body, std::size_t spare);
 
@@ -92,12 +92,12 @@ struct ReviewReader::State {
   Status read_user(Review& review, const Member& user);
   Status read_workload(Review& review, const Request& request, const Workload& workload);
 
-  dom::parser parser;
-  NameSet seen;
-  ObjectReader objects{seen};
-  std::vector<char> padded;
-  ReadObject current;
-  ReadObject stored;
+  dom::parser parser_;
+  NameSet seen_;
+  ObjectReader objects_{seen_};
+  std::vector<char> padded_;
+  ReadObject current_;
+  ReadObject stored_;
 };
 
 /// The members of `request` that are used. Others, requestKind among them, are not: what counts is
@@ -142,19 +142,19 @@ Result<Review> ReviewReader::State::read(std::string_view body, std::size_t spar
   if (body.starts_with("\xEF\xBB\xBF")) {
     return malformed("json", "the body starts with a byte-order mark");
   }
-  if (const auto error = parser.capacity() == 0
-                             ? parser.allocate(std::max(kInitialBytes, body.size()), kMaxDepth)
+  if (const auto error = parser_.capacity() == 0
+                             ? parser_.allocate(std::max(kInitialBytes, body.size()), kMaxDepth)
                              : simdjson::SUCCESS;
       error != simdjson::SUCCESS) {
     return syntax_error(error);
   }
   if (spare < kPadding) {
-    padded.resize(body.size() + kPadding);
-    std::ranges::copy(body, padded.begin());
-    body = {padded.data(), body.size()};
+    padded_.resize(body.size() + kPadding);
+    std::ranges::copy(body, padded_.begin());
+    body = {padded_.data(), body.size()};
   }
   dom::element document;
-  if (const auto error = parser.parse(body.data(), body.size(), false).get(document);
+  if (const auto error = parser_.parse(body.data(), body.size(), false).get(document);
       error != simdjson::SUCCESS) {
     return syntax_error(error);
   }
@@ -166,7 +166,7 @@ Result<Review> ReviewReader::State::read_document(dom::element document) {
   if (document.get(root) != simdjson::SUCCESS) return malformed("type", "want a JSON object");
   static constexpr std::array<Name, 3> kNames = {"apiVersion", "kind", "request"};
   Members<kNames.size()> members;
-  if (const auto twice = pick(seen, root, kNames, members)) {
+  if (const auto twice = pick(seen_, root, kNames, members)) {
     return duplicate_in_review("", *twice);
   }
   const auto& [api_version, kind, request_member] = members;
@@ -190,7 +190,7 @@ Result<Review> ReviewReader::State::read_document(dom::element document) {
   }
 
   Request request;
-  const auto twice = pick(seen, request_object, Request::kNames, request.members);
+  const auto twice = pick(seen_, request_object, Request::kNames, request.members);
   if (request.uid().twice) return duplicate_in_review("request: ", "uid");
   std::string_view uid;
   if (!request.uid().present || request.uid().value.get(uid) != simdjson::SUCCESS || uid.empty() ||
@@ -240,7 +240,7 @@ Status ReviewReader::State::fill(Review& review, const Request& request) {
   if (workload != nullptr) return read_workload(review, request, *workload);
   if (is_built_in_group(review.group)) {
     // Only that it is no workload in disguise.
-    COUNTERSIGN_CHECK(objects.check_type(review, request.object(), "request.object"));
+    COUNTERSIGN_CHECK(objects_.check_type(review, request.object(), "request.object"));
     review.skip = SkipReason::kKind;
     return ok();
   }
@@ -269,7 +269,7 @@ Status ReviewReader::State::read_request(Review& review, const Request& request)
   if (resource) {
     static constexpr std::array<Name, 1> kNames = {"resource"};
     Members<kNames.size()> members;
-    COUNTERSIGN_CHECK(pick_members(seen, *resource, kNames, members, "request.resource"));
+    COUNTERSIGN_CHECK(pick_members(seen_, *resource, kNames, members, "request.resource"));
     COUNTERSIGN_CHECK(take(members[0], "request.resource.resource", review.resource));
   }
   if (request.dry_run().present &&
@@ -284,7 +284,7 @@ Status ReviewReader::State::read_kind(Review& review, const Member& kind) {
   if (!object) return unsupported("kind", "request.kind", "want group, version and kind");
   static constexpr std::array<Name, 3> kNames = {"group", "version", "kind"};
   Members<kNames.size()> members;
-  COUNTERSIGN_CHECK(pick_members(seen, *object, kNames, members, "request.kind"));
+  COUNTERSIGN_CHECK(pick_members(seen_, *object, kNames, members, "request.kind"));
   COUNTERSIGN_TRY(const auto kind_text, string_of(members[2], "request.kind.kind"));
   COUNTERSIGN_TRY(const auto version, string_of(members[1], "request.kind.version"));
   COUNTERSIGN_TRY(const auto group, string_of(members[0], "request.kind.group"));
@@ -300,7 +300,7 @@ Status ReviewReader::State::read_user(Review& review, const Member& user) {
   if (!object) return ok();
   static constexpr std::array<Name, 2> kNames = {"username", "groups"};
   Members<kNames.size()> members;
-  COUNTERSIGN_CHECK(pick_members(seen, *object, kNames, members, "request.userInfo"));
+  COUNTERSIGN_CHECK(pick_members(seen_, *object, kNames, members, "request.userInfo"));
   COUNTERSIGN_TRY(const auto username, string_of(members[0], "request.userInfo.username"));
   review.username = review.text.copy(username);
   if (!members[1].present) return ok();
@@ -323,24 +323,24 @@ Status ReviewReader::State::read_user(Review& review, const Member& user) {
 
 Status ReviewReader::State::read_workload(Review& review, const Request& request,
                                           const Workload& workload) {
-  COUNTERSIGN_CHECK(objects.read(review, workload, request.object(), "request.object", current));
+  COUNTERSIGN_CHECK(objects_.read(review, workload, request.object(), "request.object", current_));
   if (review.object_name.empty()) {
     review.object_name =
-        review.text.copy(current.name.empty() ? current.generate_name : current.name);
+        review.text.copy(current_.name.empty() ? current_.generate_name : current_.name);
   }
   if (review.namespace_name.empty()) {
-    review.namespace_name = review.text.copy(current.namespace_name);
+    review.namespace_name = review.text.copy(current_.namespace_name);
   }
-  review.images.assign(current.images.begin(), current.images.end());
+  review.images.assign(current_.images.begin(), current_.images.end());
 
   if (review.operation == Operation::kUpdate && request.old_object().present) {
     COUNTERSIGN_CHECK(
-        objects.read(review, workload, request.old_object(), "request.oldObject", stored));
-    review.deleting = stored.deleting;
-    std::ranges::sort(stored.images, {}, identity_of);
+        objects_.read(review, workload, request.old_object(), "request.oldObject", stored_));
+    review.deleting = stored_.deleting;
+    std::ranges::sort(stored_.images, {}, identity_of);
     for (Image& image : review.images) {
       image.unchanged =
-          std::ranges::binary_search(stored.images, identity_of(image), {}, identity_of);
+          std::ranges::binary_search(stored_.images, identity_of(image), {}, identity_of);
     }
   }
   for (Image& image : review.images) {
@@ -348,7 +348,7 @@ Status ReviewReader::State::read_workload(Review& review, const Request& request
     image.reference = review.text.copy(image.reference);
   }
 
-  COUNTERSIGN_TRY(const bool mirror, objects.is_mirror_pod(review, current));
+  COUNTERSIGN_TRY(const bool mirror, objects_.is_mirror_pod(review, current_));
   if (mirror) {
     review.skip = SkipReason::kMirrorPod;
   } else if (review.images.empty()) {

@@ -53,10 +53,10 @@ class Problems {
 template <class T>
 class [[nodiscard]] Checked {
  public:
-  Checked(T value)
-      : value_(std::move(value)), problems_("") {}  // NOLINT(google-explicit-constructor)
-  Checked(Problems problems)
-      : problems_(std::move(problems)) {  // NOLINT(google-explicit-constructor)
+  Checked(T value)  // NOLINT(google-explicit-constructor)
+      : value_(std::move(value)), problems_("") {}
+  Checked(Problems problems)  // NOLINT(google-explicit-constructor)
+      : problems_(std::move(problems)) {
     if (problems_.empty())
       problems_.add({}, "refused without a reason: this is a bug of the program");
   }

@@ -24,7 +24,7 @@ struct RequestBody {
 
   class reader {  // NOLINT(readability-identifier-naming): Beast's name
    public:
-    template <bool isRequest, class Fields>
+    template <bool isRequest, class Fields>  // NOLINT(readability-identifier-naming): Beast's name
     reader(boost::beast::http::header<isRequest, Fields>& /*header*/, value_type& body)
         : body_(body) {}
 

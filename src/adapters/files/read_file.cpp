@@ -103,6 +103,7 @@ Result<std::string> read_all(int fd, std::size_t limit) {
 
 Result<std::string> open_and_read(const std::string& path, std::size_t limit, int extra_flags) {
   const Descriptor file(
+      // NOLINTNEXTLINE(*-vararg)
       ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | extra_flags));
   if (file.get() < 0) return from_errno(errno);
   struct stat info{};

@@ -81,12 +81,12 @@ void curl_easy_reset(CURL* handle) {
 }
 CURLcode curl_easy_setopt(CURL* handle, CURLoption option, ...) {
   COUNTERSIGN_REAL(curl_easy_setopt);
-  COUNTERSIGN_WORD(option, word);
+  COUNTERSIGN_WORD(option, word);  // NOLINT(*-vararg)
   return real != nullptr ? real(handle, option, word) : CURLE_FAILED_INIT;
 }
 CURLcode curl_easy_getinfo(CURL* handle, CURLINFO info, ...) {
   COUNTERSIGN_REAL(curl_easy_getinfo);
-  COUNTERSIGN_WORD(info, word);
+  COUNTERSIGN_WORD(info, word);  // NOLINT(*-vararg)
   return real != nullptr ? real(handle, info, word) : CURLE_FAILED_INIT;
 }
 curl_header* curl_easy_nextheader(CURL* handle, unsigned int origin, int request,
@@ -124,7 +124,7 @@ CURLMsg* curl_multi_info_read(CURLM* multi, int* left) {
 }
 CURLMcode curl_multi_setopt(CURLM* multi, CURLMoption option, ...) {
   COUNTERSIGN_REAL(curl_multi_setopt);
-  COUNTERSIGN_WORD(option, word);
+  COUNTERSIGN_WORD(option, word);  // NOLINT(*-vararg)
   return real != nullptr ? real(multi, option, word) : CURLM_INTERNAL_ERROR;
 }
 CURLMcode curl_multi_socket_action(CURLM* multi, curl_socket_t socket, int events, int* running) {

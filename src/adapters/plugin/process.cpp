@@ -78,8 +78,10 @@ void say(const char* text) noexcept {
   // Whatever other threads and libraries have open. The program itself is closed by exec as well.
   if (::close_range(kFirstFreeDescriptor, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
     give_up("files cannot be kept from it: ");
+  // NOLINTBEGIN(*-vararg)
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up("rights cannot be kept from it: ");
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) give_up("it would outlive us: ");
+  // NOLINTEND(*-vararg)
   const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
   if (::setrlimit(RLIMIT_CORE, &no_core) != 0) give_up("its core dumps cannot be kept away: ");
   // Handlers first: a signal that waited meanwhile must not run one of ours.
@@ -88,7 +90,7 @@ void say(const char* text) noexcept {
   for (int number = 1; number < NSIG; ++number) ::sigaction(number, &plain, nullptr);
   sigset_t none{};
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);  // NOLINT(concurrency-mt-unsafe): one thread is left
   ::syscall(SYS_execveat, program, "", arguments, environment, AT_EMPTY_PATH);  // NOLINT(*-vararg)
   give_up("it cannot be executed (is it for this machine, and is its loader there?): ");
 }

@@ -172,6 +172,7 @@ asio::awaitable<AnswerFetcher::Shared, Executor> AnswerFetcher::fetch_response(A
     co_return brought(std::move(found).error());
   }
   auto answer = std::make_shared<Answer>();
+  // NOLINTNEXTLINE(bugprone-use-after-move): above its error was moved, where there is no body
   answer->bytes = std::make_shared<const std::string>(*std::move(body));
   answer->this_update = found->this_update;
   answer->next_update = found->next_update;

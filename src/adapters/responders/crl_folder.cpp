@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include "adapters/files/read_file.hpp"
@@ -49,7 +49,8 @@ class File {
 };
 
 Error io_error(std::string_view what) {
-  return Error::mistake("FILE_IO", std::string(what) + ": " + std::string(std::strerror(errno)));
+  return Error::mistake("FILE_IO", std::string(what) + ": " +
+                                       std::error_code(errno, std::generic_category()).message());
 }
 
 }  // namespace
@@ -110,6 +111,7 @@ Result<void> CrlFolder::save(std::string_view key, std::string_view der) const {
                            std::to_string(++number) + std::string(kUnfinished);
   {
     const File file(
+        // NOLINTNEXTLINE(*-vararg)
         ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!file.good()) return io_error("cannot write to the folder");
     if (!file.write_all(der)) {
