@@ -1,7 +1,7 @@
 # What ships is optimised by a profile of a webhook's ordinary work (docs/adr/0010). scripts/profile writes the profile
 # anew. A function that has changed since is compiled as if there were none; the meaning of nothing depends on it.
 set(COUNTERSIGN_PROFILE none CACHE STRING
-  "none; use: optimise by cmake/release.proftext; generate: record one, for scripts/profile")
+  "none; use: optimise by cmake/release.proftext.tar.xz; generate: record one, for scripts/profile")
 set_property(CACHE COUNTERSIGN_PROFILE PROPERTY STRINGS none use generate)
 
 if(NOT COUNTERSIGN_PROFILE MATCHES "^(none|use|generate)$")
@@ -25,13 +25,17 @@ if(COUNTERSIGN_PROFILE STREQUAL "generate")
   target_compile_options(countersign_options INTERFACE -fprofile-generate ${names_of_functions})
   target_link_options(countersign_options INTERFACE -fprofile-generate)
 elseif(COUNTERSIGN_PROFILE STREQUAL "use")
-  set(profile "${PROJECT_SOURCE_DIR}/cmake/release.proftext")
+  set(profile "${PROJECT_SOURCE_DIR}/cmake/release.proftext.tar.xz")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${profile}")
   # The compiler wants another form. Its name changes with the profile, so that all is compiled anew.
   file(SHA256 "${profile}" profile_hash)
   string(SUBSTRING "${profile_hash}" 0 16 profile_hash)
   set(indexed_profile "${CMAKE_BINARY_DIR}/release-${profile_hash}.profdata")
-  execute_process(COMMAND "${LLVM_PROFDATA_PROGRAM}" merge -o "${indexed_profile}" "${profile}" COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT EXISTS "${indexed_profile}")
+    file(ARCHIVE_EXTRACT INPUT "${profile}" DESTINATION "${CMAKE_BINARY_DIR}/profile")
+    execute_process(COMMAND "${LLVM_PROFDATA_PROGRAM}" merge -o "${indexed_profile}" "${CMAKE_BINARY_DIR}/profile/release.proftext"
+      COMMAND_ERROR_IS_FATAL ANY)
+  endif()
   target_compile_options(countersign_options INTERFACE "-fprofile-use=${indexed_profile}" ${names_of_functions}
     -Wno-profile-instr-out-of-date -Wno-profile-instr-unprofiled -Wno-backend-plugin)
 endif()
