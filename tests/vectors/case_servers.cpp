@@ -51,7 +51,7 @@ std::string CaseServers::address_of(const std::string& url) const {
 }
 
 Task<http::Response> CaseServers::send(http::Request request, Deadline /*deadline*/) {
-  const std::string address = address_of(request.url);
+  const std::string address = address_of(request.url.to_string());
   asked_.insert(address);
   const auto found = answers_.find(address);
   if (found == answers_.end()) co_return unreachable("refused");

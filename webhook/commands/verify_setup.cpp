@@ -26,12 +26,12 @@ std::optional<Secret> read_password() {
   return Secret(password);
 }
 
-http::RegistrySettings& entry_for(http::Settings& settings, const std::string& registry) {
+registry::RegistrySettings& entry_for(registry::Settings& settings, const std::string& registry) {
   const auto found =
-      std::ranges::find(settings.registries, registry, &http::RegistrySettings::match);
+      std::ranges::find(settings.registries, registry, &registry::RegistrySettings::match);
   if (found != settings.registries.end()) return *found;
-  http::RegistrySettings entry;
-  if (const auto* wider = http::find_registry(settings, registry).settings; wider != nullptr)
+  registry::RegistrySettings entry;
+  if (const auto* wider = registry::find_registry(settings, registry).settings; wider != nullptr)
     entry = *wider;
   entry.match = registry;
   return *settings.registries.insert(settings.registries.begin(), std::move(entry));
@@ -40,7 +40,7 @@ http::RegistrySettings& entry_for(http::Settings& settings, const std::string& r
 /// Adds what the options say of OCSP and CRL. Returns what is wrong.
 std::optional<Complaint> apply_revocation_options(const VerifyOptions& options,
                                                   runtime::Generation& generation,
-                                                  http::Settings& registries) {
+                                                  registry::Settings& registries) {
   for (const std::string& network : options.egress_allow) {
     auto allowed = config::parse_egress_network(network);
     if (!allowed)
@@ -60,7 +60,7 @@ std::optional<Complaint> apply_revocation_options(const VerifyOptions& options,
 
 /// Adds what the options say of registries to what the configuration says. Returns what is wrong.
 std::optional<Complaint> apply_registry_options(const VerifyOptions& options,
-                                                http::Settings& settings) {
+                                                registry::Settings& settings) {
   for (const std::string& host : options.plain_http)
     entry_for(settings, ascii_lower(host)).plain_http = true;
   for (const std::string& host : options.insecure_skip_tls_verify) {
@@ -71,7 +71,7 @@ std::optional<Complaint> apply_registry_options(const VerifyOptions& options,
     if (!pem)
       return Complaint{kBadConfiguration, fmt::format("--ca-file: {}", pem.error().message())};
     settings.ca.push_back(*std::move(pem));
-    if (auto fine = http::check(settings); !fine) {
+    if (auto fine = registry::check(settings); !fine) {
       return Complaint{kBadConfiguration,
                        fmt::format("--ca-file {}: {}", options.ca_file, fine.error().message())};
     }
@@ -97,7 +97,8 @@ std::optional<Complaint> apply_registry_options(const VerifyOptions& options,
     for (const std::string& warning : credentials->warnings()) complain("warning: " + warning);
     settings.default_credentials = *std::move(credentials);
   }
-  if (auto fine = http::check(settings); !fine) return Complaint{kUsage, fine.error().message()};
+  if (auto fine = registry::check(settings); !fine)
+    return Complaint{kUsage, fine.error().message()};
   return std::nullopt;
 }
 
@@ -122,12 +123,12 @@ std::variant<runtime::GenerationPtr, Complaint> generation_for(const VerifyOptio
   if (options.verbose) {
     for (const std::string& warning : generation->warnings) complain("warning: " + warning);
   }
-  http::Settings registries = *generation->registries;
+  registry::Settings registries = generation->endpoints->settings();
   if (auto wrong = apply_registry_options(options, registries)) return *std::move(wrong);
   if (auto wrong = apply_revocation_options(options, *generation, registries))
     return *std::move(wrong);
-  generation->registries = std::make_shared<const http::Settings>(std::move(registries));
-  generation->revocation.peers = generation->registries;
+  generation->endpoints = registry::Endpoints::make(std::move(registries));
+  generation->revocation.route = generation->endpoints->route_to_signed();
   return runtime::GenerationPtr(std::move(generation));
 }
 

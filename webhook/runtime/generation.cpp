@@ -115,11 +115,11 @@ std::shared_ptr<verify::TrustMaterial> load_trust(const config::Materials& mater
   return material;
 }
 
-http::Settings load_registries(const config::Materials& materials, Generation& generation,
-                               Problems& problems) {
-  http::Settings settings;
+registry::Settings load_registries(const config::Materials& materials, Generation& generation,
+                                   Problems& problems) {
+  registry::Settings settings;
   for (const config::RegistryConfig& given : generation.configuration.registries) {
-    http::RegistrySettings registry;
+    registry::RegistrySettings registry;
     registry.match = given.match->text;
     registry.plain_http = given.plain_http;
     registry.plain_http_credentials = given.plain_http_credentials;
@@ -145,7 +145,7 @@ http::Settings load_registries(const config::Materials& materials, Generation& g
   }
   for (const auto& network : generation.configuration.egress.allow)
     settings.egress_allow.push_back(*network);
-  if (auto fine = http::check(settings); !fine) problems.add(Place{}, fine.error().message());
+  if (auto fine = registry::check(settings); !fine) problems.add(Place{}, fine.error().message());
   return settings;
 }
 
@@ -273,9 +273,9 @@ GenerationPtr build(config::Configuration configuration, config::Materials mater
   warn_of_rules(generation->configuration.enforcement, *generation);
   generation->rules = compile_rules(generation->configuration.enforcement, problems);
   const auto trust = load_trust(materials, *generation, problems);
-  generation->registries =
-      std::make_shared<const http::Settings>(load_registries(materials, *generation, problems));
-  generation->revocation.peers = generation->registries;
+  generation->endpoints =
+      registry::Endpoints::make(load_registries(materials, *generation, problems));
+  generation->revocation.route = generation->endpoints->route_to_signed();
   generation->plugins = load_plugins(materials, *generation, problems);
   open_revocation(generation->configuration.revocation, *generation, problems);
   if (trust) trust->id = identify(*materials.policy.json, trust->stores, generation->configuration);

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "adapters/http/settings.hpp"
 #include "adapters/plugin/plugin_set.hpp"
+#include "adapters/registry/endpoints.hpp"
 #include "adapters/responders/places.hpp"
 #include "admission/rules.hpp"
 #include "config/configuration.hpp"
@@ -28,7 +28,7 @@ struct Generation {
   config::Configuration configuration;
   admission::Rules rules;
   std::shared_ptr<const verify::TrustMaterial> trust;
-  std::shared_ptr<const http::Settings> registries = std::make_shared<http::Settings>();
+  std::shared_ptr<const registry::Endpoints> endpoints = registry::Endpoints::make({});
   std::shared_ptr<const plugin::PluginSet> plugins;
   responders::Places revocation;  ///< folders of CRLs and OCSP responses
   std::optional<config::ServingMaterial> serving;

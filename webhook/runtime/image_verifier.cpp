@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "adapters/http/settings.hpp"
 #include "async/join_all.hpp"
 #include "verify/decide.hpp"
 
@@ -41,7 +40,7 @@ asio::awaitable<Shared, Executor> ImageVerifier::work(Machinery machinery, Gener
                                                       std::shared_ptr<const Ask> ask,
                                                       Deadline deadline) {
   const auto began = verify::LastGood::Clock::now();
-  registry::RegistryClient registries(machinery.registries, generation->registries);
+  registry::RegistryClient registries(machinery.registries, generation->endpoints);
   responders::AtPlaces revocation(machinery.responders, generation->revocation);
   plugin::ListedPlugins plugins(machinery.plugins, generation->plugins);
   const verify::Terms terms{.trust = generation->trust,
@@ -59,9 +58,8 @@ asio::awaitable<Answer, Executor> ImageVerifier::verify_one(GenerationPtr genera
                                                             std::shared_ptr<const Ask> ask,
                                                             Deadline deadline) {
   const std::string& registry = ask->image.registry();
-  verify::Share share{
-      .name = registry,
-      .expected = http::find_registry(*generation->registries, registry).settings != nullptr};
+  verify::Share share{.name = registry,
+                      .expected = !generation->endpoints->entry_of(registry).empty()};
   auto start = [machinery = machinery_, generation, ask](Deadline bound) {
     return work(machinery, generation, ask, bound);
   };

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "adapters/http/settings.hpp"
 #include "runtime/control.hpp"
 
 namespace countersign::runtime {
@@ -16,10 +15,10 @@ class Worker::Counter final : public ports::Observer {
   void on_exchange(std::string_view registry, ports::ExchangeKind kind, long status,
                    std::chrono::steady_clock::duration duration) noexcept override {
     if (metrics_ == nullptr) return;
-    const auto* settings = http::find_registry(*current_->registries, registry).settings;
+    const std::string_view entry = current_->endpoints->entry_of(registry);
     try {
-      metrics_->count_exchange(settings != nullptr ? std::string_view(settings->match) : "other",
-                               name(kind), status, std::chrono::duration<double>(duration).count());
+      metrics_->count_exchange(entry.empty() ? "other" : entry, name(kind), status,
+                               std::chrono::duration<double>(duration).count());
     } catch (const std::exception&) {
       // A count is not worth a verification.
     }
@@ -56,7 +55,7 @@ Worker::Worker(Stores& stores, GenerationPtr generation, const ops::Log& log,
                const WorkerOptions& options)
     : current_(std::move(generation)),
       counter_(std::make_unique<Counter>(current_, options.metrics)),
-      transport_(loop_, nullptr, &stores.back_room, *options.clock),
+      transport_(loop_, &stores.back_room, *options.clock),
       registries_(transport_, tasks_, client_options(counter_.get(), options.clock)),
       plugins_(stores.plugin_processes, *options.clock),
       responders_(transport_, stores.revocation, stores.back_room, tasks_, counter_.get(),

@@ -104,19 +104,16 @@ bool is_registry_port(const Url& url) {
          port == 8080 || port == 8443;
 }
 
-/// What a name that says nothing of an address stands for: only exactly named registries are asked
-/// under names that a search domain or the cluster's own DNS completes.
-bool may_use_local_name(const Contact& contact) {
-  switch (contact.purpose) {
-    case Purpose::kRegistry:
-      return contact.registry_is_named;
-    case Purpose::kToken:
-      return contact.registry_is_named && contact.same_host;
-    case Purpose::kRedirect:
-    case Purpose::kRevocation:
-      return false;
-  }
-  return false;
+bool is_allowed(const IpAddress& address, const Route& route) {
+  return route.egress_allow != nullptr &&
+         std::ranges::any_of(*route.egress_allow,
+                             [&](const Cidr& cidr) { return cidr.contains(address); });
+}
+
+std::string_view worst(const IpAddress& address) {
+  AddressClass worst = AddressClass::kPublic;
+  for (const IpAddress& each : embedded_addresses(address)) worst = std::max(worst, classify(each));
+  return name(worst);
 }
 
 }  // namespace
@@ -189,60 +186,48 @@ Outcome blocked_outcome(Purpose purpose) noexcept {
   return Outcome::kInternalError;
 }
 
-bool AddressPolicy::may_connect(const IpAddress& address, const Contact& contact) const {
+bool may_connect(const IpAddress& address, const Route& route) {
   return std::ranges::all_of(embedded_addresses(address), [&](const IpAddress& each) {
-    const AddressClass kind = classify(each);
-    switch (kind) {
+    switch (classify(each)) {
       case AddressClass::kPublic:
         return true;
       case AddressClass::kReserved:
       case AddressClass::kLinkLocal:
         return false;
       case AddressClass::kPrivate:
+        return route.reach.private_networks || is_allowed(each, route);
       case AddressClass::kLoopback:
-        break;
+        return route.reach.loopback || is_allowed(each, route);
     }
-    if (contact.purpose == Purpose::kRegistry) return contact.registry_is_named;
-    if (std::ranges::any_of(egress_allow_, [&](const Cidr& cidr) { return cidr.contains(each); }))
-      return true;
-    if (contact.purpose == Purpose::kRevocation || !contact.registry_is_named || !contact.same_host)
-      return false;
-    // Another port of this machine is another service; another port of a private registry's host is
-    // its own.
-    return kind == AddressClass::kPrivate ||
-           (contact.purpose == Purpose::kToken && contact.same_port);
+    return false;
   });
 }
 
-Status AddressPolicy::check_url(const Url& url, const Contact& contact) const {
+Status check_url(const Url& url, const Route& route) {
+  const Outcome outcome = blocked_outcome(route.purpose);
+  if (!url.is_https() && !route.reach.plain_http) {
+    return Error(outcome, "BAD_RESPONSE", "plain HTTP is not configured for this registry");
+  }
   const auto blocked = [&](std::string_view what) {
-    return Error(blocked_outcome(contact.purpose), "POLICY_BLOCKED_ADDRESS",
+    return Error(outcome, "POLICY_BLOCKED_ADDRESS",
                  fmt::format("{} is not contacted: {}", url.authority(), what));
   };
   const std::string& host = url.host();
   std::string_view literal = host;
   if (literal.starts_with('[')) literal = literal.substr(1, literal.size() - 2);
   if (const auto address = IpAddress::parse(literal)) {
-    if (!may_connect(*address, contact)) {
-      AddressClass worst = AddressClass::kPublic;
-      for (const IpAddress& each : embedded_addresses(*address))
-        worst = std::max(worst, classify(each));
-      return blocked(fmt::format("a {} address", name(worst)));
-    }
+    if (!may_connect(*address, route)) return blocked(fmt::format("a {} address", worst(*address)));
   } else {
     if (is_metadata_name(host)) return blocked("a name of a metadata service");
     const bool local =
         !host.contains('.') || host.ends_with(".localhost") || host.ends_with(".internal");
-    if (!may_use_local_name(contact)) {
+    if (!route.reach.local_names) {
       if (is_cluster_name(host)) return blocked("a name inside the cluster");
       if (local) return blocked("a local name");
     }
   }
-  const bool chosen = contact.purpose == Purpose::kRegistry
-                          ? contact.registry_is_configured
-                          : contact.same_host && contact.same_port;
-  if (chosen) return ok();
-  if (contact.purpose == Purpose::kRegistry && !is_registry_port(url)) {
+  if (route.reach.ports == Reach::Ports::kAny) return ok();
+  if (route.reach.ports == Reach::Ports::kRegistries && !is_registry_port(url)) {
     return blocked("not a port of registries; name the registry with its port under `registries`");
   }
   if (is_denied_port(url.port())) return blocked("a port that is never contacted");

@@ -3,14 +3,14 @@
 /// so every URL is judged before it is used, and every address again when a socket is made or
 /// reused: a name may change its mind.
 ///
-/// Source: oci-registry 5.6 (table of classes); decisions 7 (private and loopback only for exactly
-/// named registries, link-local and metadata never). Pure: no resolver here.
+/// Source: oci-registry 5.6 (table of classes); decisions 7 (link-local and metadata never). Who
+/// may reach private networks is for the route's maker to say. Pure: no resolver here.
 
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
-#include "adapters/http/transport.hpp"
+#include "adapters/http/route.hpp"
 #include "adapters/http/url.hpp"
 #include "base/ip_address.hpp"
 #include "base/result.hpp"
@@ -27,32 +27,12 @@ enum class AddressClass : std::uint8_t { kPublic, kPrivate, kLoopback, kReserved
 /// forms, else itself.
 [[nodiscard]] std::vector<IpAddress> embedded_addresses(const IpAddress& address);
 
-/// On whose behalf a URL is asked, as far as addresses are concerned.
-struct Contact {
-  Purpose purpose = Purpose::kRegistry;
-  /// The settings name the registry by its exact host[:port].
-  bool registry_is_named = false;
-  /// An entry of the settings applies to the registry, exactly or by wildcard: then its port is the
-  /// operator's choice.
-  bool registry_is_configured = false;
-  /// The URL has the registry's own host; and also its port.
-  bool same_host = false;
-  bool same_port = false;
-};
-
-class AddressPolicy {
- public:
-  explicit AddressPolicy(std::vector<Cidr> egress_allow) : egress_allow_(std::move(egress_allow)) {}
-
-  /// Judges host, literal address and port of a URL before anything is resolved.
-  /// Errors: reason "POLICY_BLOCKED_ADDRESS"; outcome by the purpose (`blocked_outcome`).
-  [[nodiscard]] Status check_url(const Url& url, const Contact& contact) const;
-  /// Judges one resolved address.
-  [[nodiscard]] bool may_connect(const IpAddress& address, const Contact& contact) const;
-
- private:
-  std::vector<Cidr> egress_allow_;
-};
+/// Judges scheme, host, literal address and port of a URL before anything is resolved.
+/// Errors: outcome by the purpose (`blocked_outcome`), reason "POLICY_BLOCKED_ADDRESS", and
+/// "BAD_RESPONSE" for http:// where the route does not have it.
+[[nodiscard]] Status check_url(const Url& url, const Route& route);
+/// Judges one resolved address.
+[[nodiscard]] bool may_connect(const IpAddress& address, const Route& route);
 
 /// The image's own host `kRegistryRefused`; realm and redirect `kRegistryMisbehaved`; OCSP and CRL
 /// `kRevocationUnknown`.

@@ -174,6 +174,10 @@ void CurlLoop::cancel(CURL* easy, std::uint64_t id) {
   if (found != live_.end() && found->second.id == id) finish(easy, CURLE_ABORTED_BY_CALLBACK);
 }
 
+void CurlLoop::time_out(CURL* easy) {
+  if (live_.contains(easy)) finish(easy, CURLE_OPERATION_TIMEDOUT);
+}
+
 void CurlLoop::finish(CURL* easy, CURLcode code) {
   if (multi_ != nullptr) curl_multi_remove_handle(multi_, easy);
   auto found = live_.extract(easy);

@@ -59,6 +59,11 @@ class CurlLoop {
         asio::use_awaitable_t<Executor>{});
   }
 
+  /// Ends a transfer as one that took too long. Nothing happens if it has ended.
+  void time_out(CURL* easy);
+  /// Points to this object, and to nothing once it is gone.
+  [[nodiscard]] std::shared_ptr<CurlLoop* const> handle() const noexcept { return alive_; }
+
   [[nodiscard]] std::size_t live_transfers() const noexcept { return live_.size(); }
   /// How often a failed multi handle was replaced.
   [[nodiscard]] unsigned rebuilt() const noexcept { return rebuilt_; }

@@ -8,7 +8,6 @@
 
 #include <memory>
 
-#include "adapters/http/settings.hpp"
 #include "adapters/http/transport.hpp"
 #include "async/clock.hpp"
 
@@ -18,23 +17,24 @@ class BackRoom;
 
 namespace countersign::http {
 
-class CurlTransport final : public Transport {
+class CurlTransport final : public StreamTransport {
  public:
   /// Costs nothing until the first exchange. `context` outlives this object, and so do the others.
-  /// `default_peers` is for requests that name none; null means the defaults. Trust anchors are
-  /// read in the back room, or in place if there is none.
-  explicit CurlTransport(asio::io_context& context,
-                         std::shared_ptr<const Settings> default_peers = nullptr,
-                         BackRoom* back_room = nullptr, Clock& clock = real_clock());
+  /// Trust anchors are read in the back room, or in place if there is none.
+  explicit CurlTransport(asio::io_context& context, BackRoom* back_room = nullptr,
+                         Clock& clock = real_clock());
   /// Exchanges that still run end with reason "CANCELLED" when the context next runs.
   ~CurlTransport() override;
 
   /// Errors: as `Transport`; besides "CANCELLED" (this object ended first), "QUEUED"
   /// (`kOverloaded`: our own connection limit was the hold-up) and, for bugs, "HTTP_CLIENT".
   Task<Response> send(Request request, Deadline deadline) override;
+  Task<Response> stream(Request request, BodySink& sink, Deadline deadline) override;
 
  private:
   class Impl;
+  static Task<Response> exchange(std::shared_ptr<Impl> impl, Request request, BodySink* sink,
+                                 Deadline deadline);
   std::shared_ptr<Impl> impl_;
 };
 

@@ -1,8 +1,7 @@
 #pragma once
-/// What was asked, for messages. To be called where something went wrong: it reads the URL again.
+/// What was asked, for messages.
 
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "adapters/http/message.hpp"
@@ -10,17 +9,17 @@
 namespace countersign::http {
 
 /// "GET https://shop.example/v2/cart/manifests/1", without what may be secret.
-[[nodiscard]] std::string describe(Method method, std::string_view url);
+[[nodiscard]] std::string describe(Method method, const Url& url);
 
 /// The same, made only where it is needed: most exchanges go well.
 class Asked {
  public:
-  Asked(Method method, std::string url) : method_(method), url_(std::move(url)) {}
+  Asked(Method method, Url url) : method_(method), url_(std::move(url)) {}
   [[nodiscard]] std::string text() const { return describe(method_, url_); }
 
  private:
   Method method_;
-  std::string url_;
+  Url url_;
 };
 
 }  // namespace countersign::http

@@ -5,36 +5,29 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "adapters/http/route.hpp"
+#include "adapters/http/url.hpp"
 #include "base/secret.hpp"
 
 namespace countersign::http {
 
-struct Settings;
-
-enum class Method : std::uint8_t { kGet, kHead, kPost };
-
-/// Why a URL is asked: decides which addresses may be contacted (oci-registry 5.6) and keeps
-/// connection pools apart.
-enum class Purpose : std::uint8_t { kRegistry, kToken, kRedirect, kRevocation };
+enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete };
+/// "GET", …
+[[nodiscard]] std::string_view name(Method method) noexcept;
 
 struct Request {
   Method method = Method::kGet;
-  std::string url;  ///< absolute, http or https
-  std::vector<std::pair<std::string, std::string>> headers;
+  Url url;
+  Route route = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
   /// The value of the Authorization header, which is wiped wherever it is copied to; empty: none.
   Secret authorization = {};
-  std::string body;  ///< POST only
-  Purpose purpose = Purpose::kRegistry;
-  /// How peers are reached: of the generation that this is done for. Null: the transport's default.
-  std::shared_ptr<const Settings> peers = nullptr;
-  std::string registry;  ///< identity host[:port] of the registry that this is done for: TLS roots,
-                         ///< rights to private addresses
-  std::size_t max_body = 0;                 ///< bytes; more is "TOO_LARGE"
+  std::string body = {};                    ///< POST, PUT and PATCH only
+  std::size_t max_body = 0;                 ///< bytes of the answer; more is "TOO_LARGE"
   std::chrono::milliseconds timeout{4000};  ///< of this exchange, never past the deadline
   bool fresh_connection =
       false;  ///< not one of the pool: the last one stalled or led to the wrong server
@@ -47,6 +40,19 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::string redirect_url;  ///< absolute target of a 3xx, empty if there is none
+};
+
+/// Who gets the body of an answer piece by piece.
+class BodySink {
+ public:
+  BodySink() = default;
+  BodySink(const BodySink&) = delete;
+  BodySink& operator=(const BodySink&) = delete;
+  virtual ~BodySink() = default;
+
+  /// The next bytes of a successful answer, on the worker's thread. No more are read before this
+  /// returns. False: it is enough, and the exchange ends well.
+  virtual bool on_body(std::string_view piece) = 0;
 };
 
 }  // namespace countersign::http

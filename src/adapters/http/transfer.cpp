@@ -24,13 +24,13 @@ constexpr std::size_t kErrorBodyKept = std::size_t{8} * 1024;
 constexpr std::size_t kErrorBodyRead =
     std::size_t{64} * 1024;  // read on, so that the connection stays usable
 constexpr std::size_t kLargeBody = std::size_t{4} * 1024 * 1024;  // longer than any manifest
+constexpr const char* kUserAgent = "countersign";
 constexpr long kConnectTimeoutMs = 2000;
 constexpr long kLowSpeedBytes = 1024;
 constexpr long kLowSpeedSeconds = 2;
 // Below what load balancers allow, and short enough that a new CA bundle is seen.
 constexpr long kMaxIdleSeconds = 60;
 constexpr long kMaxConnectionSeconds = 600;
-constexpr long kCaCacheSeconds = 3600;
 constexpr long kDnsCacheSeconds = 30;
 constexpr std::size_t kMaxIdleHandles = 32;
 
@@ -107,22 +107,16 @@ bool HandlePool::take_bytes(std::size_t count) noexcept {
 }
 
 Result<std::unique_ptr<Transfer>> Transfer::make(TransferOptions options,
-                                                 std::shared_ptr<const AddressPolicy> policy,
                                                  std::shared_ptr<HandlePool> pool) {
-  std::unique_ptr<Transfer> transfer(
-      new Transfer(std::move(options), std::move(policy), std::move(pool)));
+  std::unique_ptr<Transfer> transfer(new Transfer(std::move(options), std::move(pool)));
   if (transfer->easy_ == nullptr) return client_error("no memory for a transfer");
   COUNTERSIGN_CHECK(transfer->set_options());
   return transfer;
 }
 
-Transfer::Transfer(TransferOptions options, std::shared_ptr<const AddressPolicy> policy,
-                   std::shared_ptr<HandlePool> pool)
-    : options_(std::move(options)),
-      policy_(std::move(policy)),
-      pool_(std::move(pool)),
-      easy_(pool_->take()) {
-  facts_.purpose = options_.request.purpose;
+Transfer::Transfer(TransferOptions options, std::shared_ptr<HandlePool> pool)
+    : options_(std::move(options)), pool_(std::move(pool)), easy_(pool_->take()) {
+  facts_.purpose = options_.request.route.purpose;
 }
 
 Transfer::~Transfer() {
@@ -142,11 +136,11 @@ void Transfer::set(CURLoption option, T value) {
 
 Status Transfer::set_options() {
   const Request& request = options_.request;
-  const std::string url = options_.url.to_string();
+  const std::string url = request.url.to_string();
   set(CURLOPT_ERRORBUFFER, error_text_.data());
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_URL, url.c_str());
-  set(CURLOPT_PROTOCOLS_STR, options_.url.is_https() ? "https" : "http");
+  set(CURLOPT_PROTOCOLS_STR, request.url.is_https() ? "https" : "http");
   set(CURLOPT_REDIR_PROTOCOLS_STR, "https");
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_PATH_AS_IS, 1L);
@@ -162,17 +156,10 @@ Status Transfer::set_options() {
   set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
   set(CURLOPT_PIPEWAIT, 1L);
   set(CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
-  set(CURLOPT_USERAGENT, options_.user_agent.c_str());
+  set(CURLOPT_USERAGENT, kUserAgent);
   // Cancelling during a name lookup would otherwise stop the whole worker until the resolver
   // answers.
   set(CURLOPT_QUICK_EXIT, 1L);
-  set(CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
-  set(CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(options_.timeout.count())));
-  set(CURLOPT_LOW_SPEED_LIMIT, kLowSpeedBytes);
-  set(CURLOPT_LOW_SPEED_TIME, kLowSpeedSeconds);
-  set(CURLOPT_DNS_CACHE_TIMEOUT, kDnsCacheSeconds);
-  set(CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
-  set(CURLOPT_MAXLIFETIME_CONN, kMaxConnectionSeconds);
   set(CURLOPT_TCP_NODELAY, 1L);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_TCP_KEEPIDLE, 30L);
@@ -186,20 +173,8 @@ Status Transfer::set_options() {
   set(CURLOPT_OPENSOCKETDATA, this);
   set(CURLOPT_PREREQFUNCTION, &Transfer::on_before_request);
   set(CURLOPT_PREREQDATA, this);
-  switch (request.method) {
-    case Method::kGet:
-      set(CURLOPT_HTTPGET, 1L);
-      break;
-    case Method::kHead:
-      // Naming the method instead would have libcurl wait for a body until the timeout.
-      set(CURLOPT_NOBODY, 1L);
-      break;
-    case Method::kPost:
-      set(CURLOPT_POST, 1L);
-      set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-      set(CURLOPT_POSTFIELDS, request.body.data());
-      break;
-  }
+  set_limits();
+  set_method();
   set_tls();
   COUNTERSIGN_CHECK(set_headers());
   if (refused_option_ != CURLOPT_LASTENTRY) {
@@ -209,19 +184,53 @@ Status Transfer::set_options() {
   return ok();
 }
 
-void Transfer::set_tls() {
-  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  set(CURLOPT_SSL_VERIFYPEER, options_.tls.verify ? 1L : 0L);
-  set(CURLOPT_SSL_VERIFYHOST, options_.tls.verify ? 2L : 0L);
-  // Left at Debian's default, the directory would stay trusted beside whatever is named here.
-  set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
-  if (options_.tls.roots || !options_.tls.verify) {
-    set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
-  } else {
-    set(CURLOPT_CAINFO, options_.system_roots_file.c_str());
-    set(CURLOPT_CA_CACHE_TIMEOUT, kCaCacheSeconds);
+void Transfer::set_limits() {
+  set(CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
+  set(CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(options_.timeout.count())));
+  if (options_.sink == nullptr) {  // a watch may be silent
+    set(CURLOPT_LOW_SPEED_LIMIT, kLowSpeedBytes);
+    set(CURLOPT_LOW_SPEED_TIME, kLowSpeedSeconds);
   }
-  if (options_.tls.verify) {
+  set(CURLOPT_DNS_CACHE_TIMEOUT, kDnsCacheSeconds);
+  set(CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
+  set(CURLOPT_MAXLIFETIME_CONN, kMaxConnectionSeconds);
+}
+
+void Transfer::set_method() {
+  const Request& request = options_.request;
+  switch (request.method) {
+    case Method::kGet:
+      set(CURLOPT_HTTPGET, 1L);
+      return;
+    case Method::kHead:
+      // Naming the method instead would have libcurl wait for a body until the timeout.
+      set(CURLOPT_NOBODY, 1L);
+      return;
+    case Method::kDelete:
+      set(CURLOPT_CUSTOMREQUEST, name(request.method).data());
+      return;
+    case Method::kPut:
+    case Method::kPatch:
+      set(CURLOPT_CUSTOMREQUEST, name(request.method).data());
+      break;
+    case Method::kPost:
+      break;
+  }
+  set(CURLOPT_POST, 1L);
+  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  set(CURLOPT_POSTFIELDS, request.body.data());
+}
+
+void Transfer::set_tls() {
+  const bool verify = options_.request.route.tls == nullptr || options_.request.route.tls->verify();
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(CURLOPT_SSL_VERIFYPEER, verify ? 1L : 0L);
+  set(CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
+  // The roots come from a store of ours. Left at Debian's default, the directory would stay trusted
+  // beside it.
+  set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
+  if (verify) {
     set(CURLOPT_SSL_CTX_FUNCTION, &Transfer::on_ssl_context);
     set(CURLOPT_SSL_CTX_DATA, this);
   }
@@ -287,6 +296,7 @@ bool Transfer::accept_header(std::string_view line) {
     facts_.body_too_large = true;
     return false;
   }
+  if (options_.sink != nullptr) return true;
   // A string that grows to the size of a large list would hold it twice on the way. Memory is taken
   // when it is written to, not here.
   if (static_cast<std::size_t>(length) > kLargeBody)
@@ -310,11 +320,16 @@ bool Transfer::accept_body(std::string_view piece) {
     const std::size_t room = kErrorBodyKept - std::min(kErrorBodyKept, body_.size());
     body_.append(piece.substr(0, room));
     if (body_seen_ <= kErrorBodyRead) return true;
-    error_body_cut_ = true;
+    cut_ = true;
     return false;
   }
   if (body_seen_ > options_.request.max_body) {
     facts_.body_too_large = true;
+    return false;
+  }
+  if (options_.sink != nullptr) {
+    if (options_.sink->on_body(piece)) return true;
+    cut_ = true;
     return false;
   }
   if (!pool_->take_bytes(piece.size())) {
@@ -332,7 +347,7 @@ curl_socket_t Transfer::on_open_socket(void* self, curlsocktype /*type*/,
   try {
     transfer.reached_peer_ = true;
     const auto ip = address_of(*address);
-    if (!ip || !transfer.policy_->may_connect(*ip, transfer.options_.contact)) {
+    if (!ip || !may_connect(*ip, transfer.options_.request.route)) {
       transfer.facts_.address_blocked = true;
       return CURL_SOCKET_BAD;
     }
@@ -350,8 +365,7 @@ int Transfer::on_before_request(void* self, char* remote, char* /*local*/, int /
     transfer.reached_peer_ = true;
     std::string_view text = remote != nullptr ? std::string_view(remote) : std::string_view();
     const auto ip = IpAddress::parse(text.substr(0, text.find('%')));
-    if (ip && transfer.policy_->may_connect(*ip, transfer.options_.contact))
-      return CURL_PREREQFUNC_OK;
+    if (ip && may_connect(*ip, transfer.options_.request.route)) return CURL_PREREQFUNC_OK;
   } catch (...) {
     // Not understood is not allowed.
   }
@@ -362,7 +376,8 @@ int Transfer::on_before_request(void* self, char* remote, char* /*local*/, int /
 CURLcode Transfer::on_ssl_context(CURL* /*easy*/, void* context, void* self) noexcept {
   const auto& transfer = *static_cast<const Transfer*>(self);
   auto* const tls = static_cast<SSL_CTX*>(context);
-  if (transfer.options_.tls.roots) SSL_CTX_set1_cert_store(tls, transfer.options_.tls.roots.get());
+  if (transfer.options_.roots == nullptr) return CURLE_SSL_CACERT_BADFILE;
+  SSL_CTX_set1_cert_store(tls, transfer.options_.roots.get());
   transfer.require_name(tls);
   return CURLE_OK;
 }
@@ -373,7 +388,7 @@ void Transfer::require_name(SSL_CTX* context) const {
   X509_VERIFY_PARAM* const rules = SSL_CTX_get0_param(context);
   X509_VERIFY_PARAM_set_hostflags(
       rules, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  const std::string& host = options_.url.host();
+  const std::string& host = options_.request.url.host();
   const std::string literal = host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
   if (IpAddress::parse(literal)) {
     X509_VERIFY_PARAM_set1_ip_asc(rules, literal.c_str());
@@ -416,7 +431,7 @@ Status Transfer::check_framing(const Response& response) const {
 }
 
 Result<Response> Transfer::finish(CURLcode code) {
-  if (error_body_cut_ && code == CURLE_WRITE_ERROR) code = CURLE_OK;
+  if (cut_ && code == CURLE_WRITE_ERROR) code = CURLE_OK;
   if (code != CURLE_OK) {
     // Timers are not exact: what ends this near to the deadline was ended by it.
     constexpr std::chrono::milliseconds kNear{20};

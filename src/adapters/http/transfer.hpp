@@ -42,19 +42,10 @@ class HandlePool {
   std::vector<CURL*> idle_;
 };
 
-/// How the peer is authenticated.
-struct TlsProfile {
-  bool verify = true;
-  SharedStore roots;  ///< null: the system's file, which libcurl caches
-};
-
 struct TransferOptions {
   Request request;
-  Url url;
-  Contact contact;
-  TlsProfile tls;
-  std::string system_roots_file;
-  std::string user_agent;
+  SharedStore roots;         ///< null where nothing is verified
+  BodySink* sink = nullptr;  ///< gets the body of a success; null: it is kept
   std::chrono::milliseconds timeout;
   Deadline deadline;
   Clock* clock = nullptr;
@@ -66,21 +57,23 @@ class Transfer {
   /// Errors: `kInternalError`, reason "HTTP_CLIENT": a header that cannot be sent, or an option
   /// that libcurl refuses.
   static Result<std::unique_ptr<Transfer>> make(TransferOptions options,
-                                                std::shared_ptr<const AddressPolicy> policy,
                                                 std::shared_ptr<HandlePool> pool);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
   ~Transfer();
 
   [[nodiscard]] CURL* easy() const noexcept { return easy_; }
+  /// Whether an answer has begun to come.
+  [[nodiscard]] bool has_begun() const noexcept { return facts_.headers_seen; }
   /// What came of it.
   [[nodiscard]] Result<Response> finish(CURLcode code);
 
  private:
-  Transfer(TransferOptions options, std::shared_ptr<const AddressPolicy> policy,
-           std::shared_ptr<HandlePool> pool);
+  Transfer(TransferOptions options, std::shared_ptr<HandlePool> pool);
 
   Status set_options();
+  void set_method();
+  void set_limits();
   Status set_headers();
   Status add_header(const std::string& line);
   void set_tls();
@@ -104,7 +97,6 @@ class Transfer {
   void read_headers(Response* response) const;
 
   TransferOptions options_;
-  std::shared_ptr<const AddressPolicy> policy_;
   std::shared_ptr<HandlePool> pool_;
   CURL* easy_ = nullptr;
   curl_slist* header_list_ = nullptr;
@@ -116,7 +108,7 @@ class Transfer {
   std::size_t header_lines_ = 0;
   std::size_t body_seen_ = 0;
   std::size_t body_held_ = 0;  ///< what this transfer took of the pool's bytes
-  bool error_body_cut_ = false;
+  bool cut_ = false;           ///< by us, who had enough of the body
   bool reached_peer_ = false;
 };
 

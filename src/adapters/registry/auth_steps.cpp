@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "adapters/registry/headers.hpp"
+#include "adapters/http/headers.hpp"
 #include "adapters/registry/realm.hpp"
 #include "adapters/registry/scope.hpp"
 
@@ -35,13 +35,13 @@ Demand demand_behind(const TokenWish& wish) {
 
 AuthSteps::AuthSteps(AuthSubject subject, std::optional<Demand> hint)
     : subject_(std::move(subject)),
-      credential_(*subject_.peers, subject_.registry, subject_.endpoint, subject_.credential),
+      credential_(subject_.endpoint, subject_.credential),
       demand_(std::move(hint)) {}
 
 AuthSteps::Next AuthSteps::start() {
   if (credential_.has_registry_token()) {
     kind_ = Kind::kStaticToken;
-    authorization_ = credential_.authorization_for(subject_.endpoint);
+    authorization_ = credential_.authorization_for(subject_.endpoint.base());
     demand_.reset();
     return {.kind = Next::Kind::kSend};
   }
@@ -55,10 +55,10 @@ AuthSteps::Next AuthSteps::authorize(Demand demand) {
   withheld_from_.clear();
   demand_ = std::move(demand);
   if (demand_->kind == Demand::Kind::kBasic) {
-    auto basic = credential_.authorization_for(subject_.endpoint);
+    auto basic = credential_.authorization_for(subject_.endpoint.base());
     if (!basic) {
       return unauthenticated("it wants a user name and a password, and none may be sent to " +
-                             subject_.registry);
+                             subject_.endpoint.registry());
     }
     kind_ = Kind::kBasic;
     authorization_ = std::move(basic);
@@ -66,14 +66,13 @@ AuthSteps::Next AuthSteps::authorize(Demand demand) {
     learnt_ = demand_;
     return {.kind = Next::Kind::kSend};
   }
-  auto realm = check_realm(demand_->realm, subject_.registry, subject_.endpoint, *subject_.peers);
+  auto realm = check_realm(demand_->realm, subject_.endpoint);
   if (!realm) return fail(std::move(realm).error());
-  TokenWish wish{.registry = subject_.registry,
+  TokenWish wish{.endpoint = subject_.endpoint,
                  .realm = *std::move(realm),
                  .service = demand_->service,
                  .scopes = scopes_to_request(subject_.repository, demand_->scope),
-                 .credential = {},
-                 .peers = subject_.peers};
+                 .credential = {}};
   if (const oci::Credential* shown = credential_.shown_to(wish.realm)) {
     wish.credential = *shown;
   } else if (credential_.exists()) {
@@ -97,7 +96,7 @@ AuthSteps::Next AuthSteps::token(const Result<Secret>& token, bool from_cache) {
     return fail(std::move(error));
   }
   kind_ = Kind::kToken;
-  authorization_ = credential_.authorization_for(subject_.endpoint, *token);
+  authorization_ = credential_.authorization_for(subject_.endpoint.base(), *token);
   from_cache_ = from_cache;
   if (!from_cache) ++token_fetches_;
   learnt_ = demand_;

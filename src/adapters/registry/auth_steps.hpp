@@ -17,10 +17,8 @@ namespace countersign::registry {
 
 /// A repository whose content is asked for. All outlive the steps.
 struct AuthSubject {
-  std::shared_ptr<const http::Settings> peers;
-  const std::string& registry;
+  const Endpoint& endpoint;
   const std::string& repository;
-  const http::Url& endpoint;
   const oci::Credential* credential;  ///< null: anonymous
 };
 

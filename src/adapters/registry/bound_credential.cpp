@@ -31,29 +31,26 @@ Secret header(std::string_view scheme, std::string_view value) {
 
 }  // namespace
 
-BoundCredential::BoundCredential(const http::Settings& peers, std::string_view registry,
-                                 const http::Url& endpoint, const oci::Credential* credential)
-    : match_(http::find_registry(peers, registry)),
-      registry_(registry),
-      endpoint_(endpoint),
-      credential_(credential) {
-  const bool in_clear = http::uses_plain_http(match_) && !http::may_send_in_clear(match_, registry);
-  if (http::skips_tls_verification(match_) || in_clear) credential_ = nullptr;
+BoundCredential::BoundCredential(Endpoint endpoint, const oci::Credential* credential)
+    : endpoint_(std::move(endpoint)), credential_(credential) {
+  const bool in_clear =
+      endpoint_.plain_http() && !endpoint_.may_send_in_clear(endpoint_.registry());
+  if (endpoint_.skips_tls_verification() || in_clear) credential_ = nullptr;
 }
 
 bool BoundCredential::is_own_origin(const http::Url& url) const {
-  return same_origin(url, endpoint_);
+  return same_origin(url, endpoint_.base());
 }
 
 bool BoundCredential::may_see(const http::Url& url, Place place) const {
   if (credential_ == nullptr) return false;
-  const bool encrypted = url.is_https() || http::may_send_in_clear(match_, url.host());
+  const bool encrypted = url.is_https() || endpoint_.may_send_in_clear(url.host());
   switch (place) {
     case Place::kRegistry:
       return is_own_origin(url) && encrypted;
     case Place::kTokenServer:
-      return encrypted && (url.host() == endpoint_.host() || is_known_pair(endpoint_, url) ||
-                           http::is_token_server(match_, url));
+      return encrypted && (url.host() == endpoint_.base().host() ||
+                           is_known_pair(endpoint_.base(), url) || endpoint_.is_token_server(url));
   }
   return false;
 }

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "adapters/http/settings.hpp"
 #include "adapters/http/url.hpp"
+#include "adapters/registry/endpoints.hpp"
 #include "base/secret.hpp"
 #include "oci/credential.hpp"
 
@@ -21,13 +21,11 @@ enum class Place : std::uint8_t {
   kTokenServer,  ///< it is named by the registry as the place to ask for tokens
 };
 
-/// Made from an endpoint and what is configured for it. What it refers to must outlive it.
+/// Made from an endpoint and a credential for it, which must outlive it.
 class BoundCredential {
  public:
-  /// `registry` is the identity that the configuration and the reference name, `endpoint` the URL
-  /// really asked. `credential` may be null.
-  BoundCredential(const http::Settings& peers, std::string_view registry, const http::Url& endpoint,
-                  const oci::Credential* credential);
+  /// `credential` may be null.
+  BoundCredential(Endpoint endpoint, const oci::Credential* credential);
 
   /// Whether `url` may be shown the credential. Never if the registry's certificate is not checked;
   /// never unencrypted but to loopback or where the configuration says so. As the registry: its own
@@ -51,9 +49,7 @@ class BoundCredential {
  private:
   [[nodiscard]] bool is_own_origin(const http::Url& url) const;
 
-  http::RegistryMatch match_;
-  std::string registry_;
-  const http::Url& endpoint_;
+  Endpoint endpoint_;
   const oci::Credential* credential_;  ///< null also where it must go nowhere
 };
 

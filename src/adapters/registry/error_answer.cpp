@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "adapters/registry/retry.hpp"
+#include "adapters/resilience/retry.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 
@@ -43,7 +43,7 @@ Meaning meaning_of(long status, const ErrorBody& body) {
   if (status == 401) return {Outcome::kRegistryUnauthorized, "UNAUTHENTICATED"};
   if (status == 403 || status == 451) return {Outcome::kRegistryUnauthorized, "DENIED"};
   if (status == 404) return {Outcome::kImageNotFound, "NOT_FOUND"};
-  if (is_server_trouble(status)) return {Outcome::kRegistryUnreachable, "SERVER_ERROR"};
+  if (resilience::is_server_trouble(status)) return {Outcome::kRegistryUnreachable, "SERVER_ERROR"};
   return {Outcome::kRegistryMisbehaved, "BAD_RESPONSE"};
 }
 
@@ -67,6 +67,10 @@ ErrorBody read_error_body(std::string_view body) {
     read.codes.push_back(std::move(code));
   }
   return read;
+}
+
+bool is_rate_limited(const http::Response& response) {
+  return response.status == 429 || read_error_body(response.body).has("TOOMANYREQUESTS");
 }
 
 Error status_error(std::string_view what, const http::Response& response) {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/http/transport.hpp"
+#include "adapters/http/message.hpp"
 #include "base/error.hpp"
 
 namespace countersign::registry {
@@ -22,6 +22,10 @@ struct ErrorBody {
 };
 
 [[nodiscard]] ErrorBody read_error_body(std::string_view body);
+
+/// Whether an answer that is no success says that our rate is limited: 429, or the code
+/// TOOMANYREQUESTS.
+[[nodiscard]] bool is_rate_limited(const http::Response& response);
 
 /// The error that a status stands for, with what the body says of it:
 /// "HEAD https://…: answered 404 (MANIFEST_UNKNOWN: manifest unknown)".

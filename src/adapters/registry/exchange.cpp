@@ -1,60 +1,30 @@
 #include "adapters/registry/exchange.hpp"
 
+#include <algorithm>
 #include <random>
-#include <set>
 #include <utility>
 
 #include "adapters/http/describe.hpp"
 #include "adapters/registry/auth_steps.hpp"
-#include "adapters/registry/error_answer.hpp"
-#include "adapters/registry/headers.hpp"
 #include "adapters/registry/warning.hpp"
+#include "adapters/resilience/redirects.hpp"
 #include "async/wakeup.hpp"
 
 namespace countersign::registry {
 namespace {
 
-constexpr unsigned kMaxHops = 3;
-
-bool is_redirect(long status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-/// The target of a redirect from `from`.
-Result<http::Url> redirect_target(const std::string& what, const http::Response& response,
-                                  const http::Url& from) {
-  const auto bad = [&](std::string_view why) {
-    return Error(Outcome::kRegistryMisbehaved, "BAD_RESPONSE",
-                 what + ": redirect: " + std::string(why));
-  };
-  if (is_contradictory(response, "location")) return bad("two different Location headers");
-  if (response.redirect_url.empty()) return bad("no usable Location");
-  auto next = http::Url::parse(response.redirect_url);
-  if (!next) return bad(next.error().message());
-  if (from.is_https() && !next->is_https()) return bad("from https to http");
-  return next;
+/// Another credential may do where this one did not.
+bool is_refused(const Result<http::Response>& answer) {
+  return answer ? answer->status == 403
+                : answer.error().outcome() == Outcome::kRegistryUnauthorized;
 }
 
 }  // namespace
 
 http::Url Target::url(std::string_view rest) const {
-  auto parsed = http::Url::parse(endpoint.origin() + "/v2/" + repository + "/" + std::string(rest));
+  auto parsed =
+      http::Url::parse(endpoint.base().origin() + "/v2/" + repository + "/" + std::string(rest));
   return *std::move(parsed);  // endpoint, repository and rest are of checked grammars
-}
-
-Result<Target> target_of(const oci::ImageReference& image,
-                         std::shared_ptr<const http::Settings> peers) {
-  const std::string& registry = image.registry();
-  const http::RegistryMatch match = http::find_registry(*peers, registry);
-  const std::string host = registry == "docker.io" ? "registry-1.docker.io" : registry;
-  auto endpoint =
-      http::Url::parse((http::uses_plain_http(match) ? "http://" : "https://") + host + "/");
-  if (!endpoint) return Error(Outcome::kInvalidReference, "host", endpoint.error().message());
-  return Target{.registry = registry,
-                .repository = image.repository(),
-                .endpoint = *std::move(endpoint),
-                .peers = std::move(peers),
-                .trace = nullptr};
 }
 
 double Exchange::jitter() const {
@@ -64,8 +34,8 @@ double Exchange::jitter() const {
 }
 
 Task<http::Response> Exchange::ask(Target target, Ask ask, Deadline deadline) {
-  const http::Asked what(ask.method, ask.url.to_string());
-  RetryState state;
+  const http::Asked what(ask.method, ask.url);
+  resilience::RetryState state;
   state.trace = target.trace;
   bool fresh_connection = false;
   for (;;) {
@@ -103,18 +73,30 @@ Task<http::Response> Exchange::ask(Target target, Ask ask, Deadline deadline) {
   }
 }
 
-Task<http::Response> Exchange::attempt(const Target& target, const Ask& ask, RetryState& state,
-                                       bool fresh_connection, Deadline deadline) {
+Task<http::Response> Exchange::attempt(const Target& target, const Ask& ask,
+                                       resilience::RetryState& state, bool fresh_connection,
+                                       Deadline deadline) {
+  auto chain = co_await target.credentials->of(target.access, target.endpoint.registry(),
+                                               target.repository, deadline);
+  if (!chain) co_return std::move(chain).error().while_doing(http::describe(ask.method, ask.url));
+  const std::size_t count = std::min(chain->size(), ports::kMaxCredentials);
+  for (std::size_t i = 0;; ++i) {
+    const oci::Credential* credential = i < count ? &(*chain)[i] : nullptr;
+    auto answer = co_await attempt_with(credential, target, ask, state, fresh_connection, deadline);
+    if (i + 1 >= count || !is_refused(answer)) co_return answer;
+  }
+}
+
+Task<http::Response> Exchange::attempt_with(const oci::Credential* credential, const Target& target,
+                                            const Ask& ask, resilience::RetryState& state,
+                                            bool fresh_connection, Deadline deadline) {
   using Kind = AuthSteps::Next::Kind;
-  const http::Asked what(ask.method, ask.url.to_string());
-  const std::string place = target.endpoint.origin() + "\n" + target.registry;
+  const http::Asked what(ask.method, ask.url);
+  const std::string place = target.endpoint.base().origin() + "\n" + target.endpoint.registry();
   const Demand* known = hints_.find(place);
-  AuthSteps steps({.peers = target.peers,
-                   .registry = target.registry,
-                   .repository = target.repository,
-                   .endpoint = target.endpoint,
-                   .credential = http::configured_credential(*target.peers, target.registry)},
-                  known != nullptr ? std::optional(*known) : std::nullopt);
+  AuthSteps steps(
+      {.endpoint = target.endpoint, .repository = target.repository, .credential = credential},
+      known != nullptr ? std::optional(*known) : std::nullopt);
   Reply last;
   AuthSteps::Next next = steps.start();
   while (true) {
@@ -147,38 +129,36 @@ Task<http::Response> Exchange::attempt(const Target& target, const Ask& ask, Ret
 }
 
 Task<Exchange::Reply> Exchange::follow(const Target& target, const Ask& ask,
-                                       std::optional<Secret> authorization, RetryState& state,
-                                       bool fresh_connection, Deadline deadline) {
-  http::Url url = ask.url;
-  std::set<std::string> visited;
+                                       std::optional<Secret> authorization,
+                                       resilience::RetryState& state, bool fresh_connection,
+                                       Deadline deadline) {
+  resilience::Redirects redirects(ask.url);
   bool left_origin = false;
-  for (unsigned hop = 0;; ++hop) {
-    visited.insert(url.to_string());
-    http::Request request;
-    request.method = ask.method;
-    request.url = url.to_string();
-    request.purpose = left_origin ? http::Purpose::kRedirect : http::Purpose::kRegistry;
-    request.peers = target.peers;
-    request.registry = target.registry;
-    request.max_body = ask.max_body;
-    request.timeout = options_.exchange_timeout;
-    request.fresh_connection = fresh_connection;
+  for (;;) {
+    const auto purpose = left_origin ? http::Purpose::kRedirect : http::Purpose::kRegistry;
+    http::Request request{.method = ask.method,
+                          .url = redirects.url(),
+                          .route = target.endpoint.route_to(redirects.url(), purpose),
+                          .max_body = ask.max_body,
+                          .timeout = options_.exchange_timeout,
+                          .fresh_connection = fresh_connection};
     request.headers.emplace_back("Accept", ask.accept);
     // Once away from the registry nothing of ours goes along, not even on the way back.
     if (!left_origin && authorization) request.authorization = *authorization;
-    const http::Asked what(ask.method, request.url);
-    auto response = co_await sender_.send(ask.kind, std::move(request), state, deadline);
+    resilience::Account account{target.endpoint.registry(), ask.kind};
+    auto response = co_await sender_.send(std::move(account), std::move(request), state, deadline);
     if (!response) co_return std::move(response).error();
     if (target.trace != nullptr && !left_origin) note_warnings(*response, *target.trace);
-    if (!is_redirect(response->status)) co_return Reply{*std::move(response), left_origin};
-    auto next = redirect_target(what.text(), *response, url);
-    if (!next) co_return std::move(next).error();
-    const bool leaves = !same_origin(*next, target.endpoint);
+    if (!resilience::is_redirect(response->status))
+      co_return Reply{*std::move(response), left_origin};
+    const http::Asked what(ask.method, redirects.url());
+    auto next = redirects.target(*response);
+    if (!next) co_return std::move(next).error().while_doing(what.text() + ": redirect");
+    const bool leaves = !same_origin(*next, target.endpoint.base());
     if (leaves && ask.redirects == Ask::Redirects::kSameOrigin)
       co_return Reply{*std::move(response), left_origin};
     left_origin = left_origin || leaves;
-    url = *std::move(next);
-    if (hop + 1 > kMaxHops || visited.contains(url.to_string())) {
+    if (!redirects.follow(*std::move(next))) {
       co_return Error(Outcome::kRegistryMisbehaved, "BAD_RESPONSE",
                       what.text() + ": too many redirects, or in a circle");
     }

@@ -5,30 +5,29 @@
 
 #include <string>
 
-#include "adapters/http/settings.hpp"
 #include "adapters/http/url.hpp"
 #include "adapters/registry/challenge.hpp"
-#include "adapters/registry/sender.hpp"
+#include "adapters/registry/endpoints.hpp"
+#include "adapters/registry/error_answer.hpp"
+#include "adapters/registry/options.hpp"
 #include "adapters/registry/token_source.hpp"
-#include "oci/image_reference.hpp"
+#include "adapters/resilience/sender.hpp"
+#include "ports/credential_source.hpp"
 #include "ports/registry.hpp"
 
 namespace countersign::registry {
 
-/// A repository at the endpoint that serves it.
+/// A repository at the endpoint that serves it, and with whose rights it is asked.
 struct Target {
-  std::string registry;                         ///< identity: "docker.io"
-  std::string repository;                       ///< "library/nginx"
-  http::Url endpoint;                           ///< "https://registry-1.docker.io/"
-  std::shared_ptr<const http::Settings> peers;  ///< of the generation that asks
-  ports::Trace* trace = nullptr;                ///< counts the exchanges; may be null
+  Endpoint endpoint;
+  std::string repository;  ///< "library/nginx"
+  std::shared_ptr<ports::CredentialSource> credentials;
+  ports::Access access{};
+  ports::Trace* trace = nullptr;  ///< counts the exchanges; may be null
 
   /// "<endpoint>/v2/<repository>/<rest>"
   [[nodiscard]] http::Url url(std::string_view rest) const;
 };
-/// Errors: `kInvalidReference`, reason "host".
-Result<Target> target_of(const oci::ImageReference& image,
-                         std::shared_ptr<const http::Settings> peers);
 
 /// One question to a registry.
 struct Ask {
@@ -48,7 +47,11 @@ class Exchange {
  public:
   /// All outlive it. Tokens are fetched in `tasks`.
   Exchange(http::Transport& transport, TaskSet& tasks, const Options& options)
-      : options_(options), sender_(transport, options), tokens_(sender_, tasks) {}
+      : options_(options),
+        sender_(transport, {.is_rate_limited = &is_rate_limited,
+                            .observer = options.observer,
+                            .clock = options.clock}),
+        tokens_(sender_, tasks) {}
 
   /// The final answer, whatever its status, but for 401, 429 and server trouble, which are errors
   /// here. A redirect that is not followed is an answer. Errors: the transport's;
@@ -65,13 +68,16 @@ class Exchange {
     bool left_origin = false;
   };
 
-  Task<http::Response> attempt(const Target& target, const Ask& ask, RetryState& state,
+  Task<http::Response> attempt(const Target& target, const Ask& ask, resilience::RetryState& state,
                                bool fresh_connection, Deadline deadline);
+  Task<http::Response> attempt_with(const oci::Credential* credential, const Target& target,
+                                    const Ask& ask, resilience::RetryState& state,
+                                    bool fresh_connection, Deadline deadline);
   Task<Reply> follow(const Target& target, const Ask& ask, std::optional<Secret> authorization,
-                     RetryState& state, bool fresh_connection, Deadline deadline);
+                     resilience::RetryState& state, bool fresh_connection, Deadline deadline);
 
   const Options& options_;
-  Sender sender_;
+  resilience::Sender sender_;
   TokenSource tokens_;
   static constexpr std::size_t kMaxHints = 4096;
   LruMap<Demand> hints_{kMaxHints};  ///< what an endpoint asked for last time; saves a round trip

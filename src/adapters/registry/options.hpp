@@ -3,14 +3,14 @@
 
 #include <functional>
 
-#include "adapters/registry/retry.hpp"
+#include "adapters/resilience/retry.hpp"
 #include "async/clock.hpp"
 #include "ports/observer.hpp"
 
 namespace countersign::registry {
 
 struct Options {
-  RetryPolicy retry;
+  resilience::RetryPolicy retry;
   std::chrono::milliseconds exchange_timeout{4000};  ///< of one request, never past the deadline
   ports::Observer* observer = nullptr;               ///< outlives the client
   Clock* clock = &real_clock();                      ///< outlives the client

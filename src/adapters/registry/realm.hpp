@@ -7,16 +7,14 @@
 
 #include <string_view>
 
-#include "adapters/http/settings.hpp"
 #include "adapters/http/url.hpp"
+#include "adapters/registry/endpoints.hpp"
 #include "base/result.hpp"
 
 namespace countersign::registry {
 
-/// `registry` is the identity that the settings and the reference name, `endpoint` the URL really
-/// asked. Errors: `kRegistryMisbehaved`, reason "BAD_RESPONSE"; the message names the realm's host
-/// where it has one.
-Result<http::Url> check_realm(std::string_view realm, std::string_view registry,
-                              const http::Url& endpoint, const http::Settings& settings);
+/// Errors: `kRegistryMisbehaved`, reason "BAD_RESPONSE"; the message names the realm's host where
+/// it has one.
+Result<http::Url> check_realm(std::string_view realm, const Endpoint& endpoint);
 
 }  // namespace countersign::registry

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "adapters/http/headers.hpp"
 #include "adapters/registry/error_answer.hpp"
-#include "adapters/registry/headers.hpp"
 #include "adapters/registry/resolve.hpp"
 #include "base/text.hpp"
 #include "oci/media_type.hpp"

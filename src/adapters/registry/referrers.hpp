@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/http/transport.hpp"
+#include "adapters/http/message.hpp"
 #include "base/result.hpp"
 #include "oci/digest.hpp"
 #include "oci/manifest.hpp"

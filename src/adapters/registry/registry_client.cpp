@@ -4,6 +4,7 @@
 
 #include "adapters/http/describe.hpp"
 #include "adapters/registry/candidate.hpp"
+#include "adapters/registry/docker_credentials.hpp"
 #include "adapters/registry/error_answer.hpp"
 #include "adapters/registry/exchange.hpp"
 #include "adapters/registry/resolve.hpp"
@@ -54,7 +55,7 @@ Task<ports::Subject> RegistryMachinery::Impl::resolve(Target target, oci::ImageR
           .max_body = oci::kMaxManifestBytes,
           .redirects = Ask::Redirects::kAnywhere};
   auto head = co_await exchange_.ask(target, ask, deadline);
-  const http::Asked asked_head(ask.method, ask.url.to_string());
+  const http::Asked asked_head(ask.method, ask.url);
   if (!head) co_return std::move(head).error();
   if (head->status == 200) {
     auto subject = judge_head(image.digest(), *head);
@@ -64,7 +65,7 @@ Task<ports::Subject> RegistryMachinery::Impl::resolve(Target target, oci::ImageR
     co_return status_error(asked_head.text(), *head);
   }
   ask.method = http::Method::kGet;
-  const http::Asked asked_get(ask.method, ask.url.to_string());
+  const http::Asked asked_get(ask.method, ask.url);
   auto get = co_await exchange_.ask(target, std::move(ask), deadline);
   if (!get) co_return std::move(get).error();
   if (get->status != 200) co_return status_error(asked_get.text(), *get);
@@ -85,7 +86,7 @@ Task<ports::FetchedSignature> RegistryMachinery::Impl::fetch(Target target, port
           .accept = candidate.media_type,
           .max_body = oci::kMaxManifestBytes,
           .redirects = Ask::Redirects::kAnywhere};
-  const http::Asked what(ask.method, ask.url.to_string());
+  const http::Asked what(ask.method, ask.url);
   auto response = co_await exchange_.ask(target, std::move(ask), deadline);
   if (!response) co_return of_candidate(std::move(response).error());
   if (response->status != 200) co_return of_candidate(status_error(what.text(), *response));
@@ -118,7 +119,7 @@ Task<Bytes> RegistryMachinery::Impl::fetch_envelope(const Target& target,
           .accept = "*/*",
           .max_body = envelope.size,
           .redirects = Ask::Redirects::kAnywhere};
-  const http::Asked what(ask.method, ask.url.to_string());
+  const http::Asked what(ask.method, ask.url);
   auto response = co_await exchange_.ask(target, std::move(ask), deadline);
   if (!response) co_return std::move(response).error();
   if (response->status != 200) co_return status_error(what.text(), *response);
@@ -134,11 +135,24 @@ RegistryMachinery::RegistryMachinery(http::Transport& transport, TaskSet& tasks,
 
 RegistryMachinery::~RegistryMachinery() = default;
 
+RegistryClient::RegistryClient(RegistryMachinery& machinery,
+                               std::shared_ptr<const Endpoints> endpoints,
+                               std::shared_ptr<ports::CredentialSource> credentials,
+                               ports::Access access)
+    : machinery_(machinery),
+      endpoints_(std::move(endpoints)),
+      credentials_(credentials ? std::move(credentials)
+                               : std::make_shared<DockerCredentials>(endpoints_)),
+      access_(access) {}
+
 Result<Target> RegistryClient::target_of(const oci::ImageReference& image,
                                          ports::Trace* trace) const {
-  auto target = registry::target_of(image, peers_);
-  if (target) target->trace = trace;
-  return target;
+  COUNTERSIGN_TRY(Endpoint endpoint, endpoints_->of(image.registry()));
+  return Target{.endpoint = std::move(endpoint),
+                .repository = image.repository(),
+                .credentials = credentials_,
+                .access = access_,
+                .trace = trace};
 }
 
 Task<ports::Subject> RegistryClient::resolve(oci::ImageReference image, Deadline deadline,

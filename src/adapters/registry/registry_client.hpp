@@ -7,10 +7,11 @@
 
 #include <memory>
 
-#include "adapters/http/settings.hpp"
 #include "adapters/http/transport.hpp"
+#include "adapters/registry/endpoints.hpp"
 #include "adapters/registry/options.hpp"
 #include "async/task_set.hpp"
+#include "ports/credential_source.hpp"
 #include "ports/registry.hpp"
 
 namespace countersign::registry {
@@ -34,9 +35,10 @@ class RegistryMachinery {
 /// Registries as one generation names them: what a verification asks.
 class RegistryClient final : public ports::Registry {
  public:
-  /// `machinery` outlives it.
-  RegistryClient(RegistryMachinery& machinery, std::shared_ptr<const http::Settings> peers)
-      : machinery_(machinery), peers_(std::move(peers)) {}
+  /// `machinery` outlives it. `credentials`: null for those that the endpoints are configured with.
+  RegistryClient(RegistryMachinery& machinery, std::shared_ptr<const Endpoints> endpoints,
+                 std::shared_ptr<ports::CredentialSource> credentials = nullptr,
+                 ports::Access access = {});
 
   Task<ports::Subject> resolve(oci::ImageReference image, Deadline deadline,
                                ports::Trace* trace = nullptr) override;
@@ -51,7 +53,9 @@ class RegistryClient final : public ports::Registry {
   [[nodiscard]] Result<struct Target> target_of(const oci::ImageReference& image,
                                                 ports::Trace* trace) const;
   RegistryMachinery& machinery_;
-  std::shared_ptr<const http::Settings> peers_;
+  std::shared_ptr<const Endpoints> endpoints_;
+  std::shared_ptr<ports::CredentialSource> credentials_;
+  ports::Access access_;
 };
 
 }  // namespace countersign::registry

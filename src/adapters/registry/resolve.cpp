@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "adapters/registry/headers.hpp"
+#include "adapters/http/headers.hpp"
 #include "base/text.hpp"
 #include "oci/manifest.hpp"
 #include "oci/media_type.hpp"

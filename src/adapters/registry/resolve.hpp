@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "adapters/http/transport.hpp"
+#include "adapters/http/message.hpp"
 #include "base/result.hpp"
 #include "oci/digest.hpp"
 #include "ports/registry.hpp"

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "adapters/http/describe.hpp"
-#include "adapters/registry/headers.hpp"
+#include "adapters/http/headers.hpp"
 #include "adapters/registry/link.hpp"
 #include "oci/media_type.hpp"
 
@@ -31,7 +31,7 @@ Error limit_reached(const std::string& what, std::string_view limit) {
 
 Task<ports::SignatureList> SignatureLister::list(Target target, ports::Subject subject,
                                                  Deadline deadline) {
-  const std::string origin = target.endpoint.origin();
+  const std::string origin = target.endpoint.base().origin();
   ports::SignatureList list;
   CandidateList candidates(subject.digest);
   std::optional<Error> incomplete;
@@ -71,12 +71,12 @@ Task<SignatureLister::Pass> SignatureLister::list_by_api(const Target& target,
                                                          const ports::Subject& subject,
                                                          Filter filter, CandidateList& candidates,
                                                          Deadline deadline) {
-  const std::string origin = target.endpoint.origin();
+  const std::string origin = target.endpoint.base().origin();
   http::Url url = target.url("referrers/" + subject.digest.to_string());
   const std::string path = url.path();
   if (filter == Filter::kNotarySignatures)
     url.add_query("artifactType", oci::media_type::kNotarySignature);
-  const http::Asked what(http::Method::kGet, url.to_string());
+  const http::Asked what(http::Method::kGet, url);
   auto response = co_await exchange_.ask(target, list_ask(url), deadline);
   Pass pass;
   if (!response) {
@@ -124,11 +124,11 @@ Task<void> SignatureLister::read_pages(const Target& target, http::Url page,
   std::size_t bytes = first.body.size();
   auto next = next_page(header_values(first, "link"), page, path);
   for (unsigned pages = 1;; ++pages) {
-    const http::Asked from(http::Method::kGet, page.to_string());
+    const http::Asked from(http::Method::kGet, page);
     if (!next) co_return std::move(next).error().while_doing(from.text());
     if (!*next) co_return ok();
     page = **std::move(next);
-    const http::Asked what(http::Method::kGet, page.to_string());
+    const http::Asked what(http::Method::kGet, page);
     if (!visited.insert(page.to_string()).second) {
       co_return Error(Outcome::kRegistryMisbehaved, "BAD_RESPONSE",
                       what.text() + ": the pages go in a circle");
@@ -152,7 +152,7 @@ Task<void> SignatureLister::list_by_tag(const Target& target, const ports::Subje
   // One GET by tag: writers delete the old index after they pushed the new one.
   Ask ask = list_ask(target.url("manifests/" + referrers_tag(subject.digest)));
   ask.redirects = Ask::Redirects::kAnywhere;
-  const http::Asked what(http::Method::kGet, ask.url.to_string());
+  const http::Asked what(http::Method::kGet, ask.url);
   auto response = co_await exchange_.ask(target, std::move(ask), deadline);
   if (!response) co_return std::move(response).error();
   auto index = judge_tag_answer(what.text(), subject.digest, *response);

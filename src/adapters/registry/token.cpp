@@ -83,22 +83,17 @@ bool wants_other_form(TokenForm form, long status) noexcept {
 }
 
 http::Request token_request(const TokenWish& wish, TokenForm form) {
-  http::Request request;
-  request.purpose = http::Purpose::kToken;
-  request.peers = wish.peers;
-  request.registry = wish.registry;
-  request.max_body = kMaxTokenAnswer;
+  http::Request request{.url = wish.realm,
+                        .route = wish.endpoint.route_to(wish.realm, http::Purpose::kToken),
+                        .max_body = kMaxTokenAnswer};
   request.headers.emplace_back("Accept", "application/json");
   if (form == TokenForm::kAnonymousGet || form == TokenForm::kBasicGet) {
-    http::Url url = wish.realm;
-    if (!wish.service.empty()) url.add_query("service", wish.service);
-    for (const std::string& scope : wish.scopes) url.add_query("scope", scope);
-    request.url = url.to_string();
+    if (!wish.service.empty()) request.url.add_query("service", wish.service);
+    for (const std::string& scope : wish.scopes) request.url.add_query("scope", scope);
     if (form == TokenForm::kBasicGet) request.authorization = basic_authorization(*wish.credential);
     return request;
   }
   request.method = http::Method::kPost;
-  request.url = wish.realm.to_string();
   request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
   const oci::Credential& credential = *wish.credential;
   const bool refresh = form == TokenForm::kRefreshPost;

@@ -4,13 +4,13 @@
 /// Source: oci-registry 4.3 (GET form, answer), 4.4 (POST form, which form first). Pure.
 
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "adapters/http/message.hpp"
 #include "adapters/http/url.hpp"
+#include "adapters/registry/endpoints.hpp"
 #include "base/instant.hpp"
 #include "base/result.hpp"
 #include "oci/credential.hpp"
@@ -20,13 +20,12 @@ namespace countersign::registry {
 inline constexpr std::size_t kMaxTokenAnswer = std::size_t{128} * 1024;
 
 struct TokenWish {
-  std::string registry;  ///< identity, for which it is asked
+  Endpoint endpoint;  ///< for which it is asked
   http::Url realm;
   std::string service;  ///< empty if the challenge had none
   std::vector<std::string> scopes;
   /// Absent: ask anonymously.
   std::optional<oci::Credential> credential;
-  std::shared_ptr<const http::Settings> peers = nullptr;  ///< of the generation that asks
 };
 
 enum class TokenForm : std::uint8_t { kAnonymousGet, kBasicGet, kPasswordPost, kRefreshPost };

@@ -41,7 +41,7 @@ std::string TokenSource::key_of(const TokenWish& wish) {
     who = to_hex(hasher.finish());
   }
   std::string key =
-      wish.registry + "\n" + wish.realm.to_string() + "\n" + wish.service + "\n" + who;
+      wish.endpoint.registry() + "\n" + wish.realm.to_string() + "\n" + wish.service + "\n" + who;
   for (const std::string& scope : wish.scopes) key.append("\n").append(scope);
   return key;
 }
@@ -60,7 +60,7 @@ std::optional<Result<Token>> TokenSource::known(const std::string& key) {
 
 void TokenSource::forget(const TokenWish& wish) { tokens_.erase(key_of(wish)); }
 
-Task<Token> TokenSource::get(TokenWish wish, RetryState& state, Deadline deadline) {
+Task<Token> TokenSource::get(TokenWish wish, resilience::RetryState& state, Deadline deadline) {
   std::string key = key_of(wish);
   if (auto answer = known(key)) co_return *std::move(answer);
   if (tasks_.clock().now() >= deadline.at()) co_return budget_exhausted();
@@ -78,21 +78,21 @@ Task<Token> TokenSource::get(TokenWish wish, RetryState& state, Deadline deadlin
 asio::awaitable<std::shared_ptr<const TokenSource::Fetched>, Executor> TokenSource::fly(
     TokenSource& self, TokenWish wish, std::string key) {
   ports::Trace trace;
-  RetryState state;
+  resilience::RetryState state;
   state.trace = &trace;
   auto token =
       co_await self.fetch(wish, key, state, Deadline(self.tasks_.clock().now() + kFetchLimit));
   co_return std::make_shared<const Fetched>(std::move(token), trace.exchanges, state.retry_after);
 }
 
-Task<Token> TokenSource::fetch(const TokenWish& wish, const std::string& key, RetryState& state,
-                               Deadline deadline) {
+Task<Token> TokenSource::fetch(const TokenWish& wish, const std::string& key,
+                               resilience::RetryState& state, Deadline deadline) {
   Result<Token> last = Error();
   for (const TokenForm form : token_forms(wish)) {
     http::Request request = token_request(wish, form);
     const http::Asked what(request.method, request.url);
-    auto response =
-        co_await sender_.send(ports::ExchangeKind::kToken, std::move(request), state, deadline);
+    resilience::Account account{wish.endpoint.registry(), ports::ExchangeKind::kToken};
+    auto response = co_await sender_.send(std::move(account), std::move(request), state, deadline);
     if (!response) co_return std::move(response).error();
     if (response->status == 200) {
       auto answer = read_token_answer(response->body, tasks_.clock().utc());

@@ -10,8 +10,8 @@
 #include <optional>
 #include <string>
 
-#include "adapters/registry/sender.hpp"
 #include "adapters/registry/token.hpp"
+#include "adapters/resilience/sender.hpp"
 #include "async/single_flight.hpp"
 #include "base/lru_map.hpp"
 
@@ -28,13 +28,13 @@ class TokenSource {
   static constexpr std::chrono::milliseconds kFetchLimit{10'000};
 
   /// Both outlive its fetches, which are tasks of `tasks`.
-  TokenSource(Sender& sender, TaskSet& tasks) : sender_(sender), tasks_(tasks) {}
+  TokenSource(resilience::Sender& sender, TaskSet& tasks) : sender_(sender), tasks_(tasks) {}
 
   /// A token for the wish. Concurrent callers share one request. Its exchanges count for who began
   /// it; `state.retry_after` is set for all. Errors: "UNAUTHENTICATED" and "DENIED"
   /// (`kRegistryUnauthorized`), "RATE_LIMITED", "SERVER_ERROR", "BAD_RESPONSE", and the
   /// transport's.
-  Task<Token> get(TokenWish wish, RetryState& state, Deadline deadline);
+  Task<Token> get(TokenWish wish, resilience::RetryState& state, Deadline deadline);
   /// The registry did not take it.
   void forget(const TokenWish& wish);
 
@@ -60,12 +60,12 @@ class TokenSource {
   static asio::awaitable<std::shared_ptr<const Fetched>, Executor> fly(TokenSource& self,
                                                                        TokenWish wish,
                                                                        std::string key);
-  Task<Token> fetch(const TokenWish& wish, const std::string& key, RetryState& state,
+  Task<Token> fetch(const TokenWish& wish, const std::string& key, resilience::RetryState& state,
                     Deadline deadline);
 
   static constexpr std::size_t kMaxTokens = 4096;
 
-  Sender& sender_;
+  resilience::Sender& sender_;
   TaskSet& tasks_;
   LruMap<Cached> tokens_{kMaxTokens};
   LruMap<Refusal> refusals_{kMaxTokens};

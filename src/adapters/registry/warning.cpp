@@ -1,6 +1,6 @@
 #include "adapters/registry/warning.hpp"
 
-#include "adapters/registry/headers.hpp"
+#include "adapters/http/headers.hpp"
 #include "base/contains.hpp"
 #include "base/text.hpp"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/http/transport.hpp"
+#include "adapters/http/message.hpp"
 #include "ports/registry.hpp"
 
 namespace countersign::registry {

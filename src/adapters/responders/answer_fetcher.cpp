@@ -75,7 +75,7 @@ struct AnswerFetcher::ListWish {
   Value base;  ///< null for a whole list
   Question question;
   std::optional<CrlFolder> folder;
-  std::shared_ptr<const http::Settings> peers;
+  http::Route route;
 
   [[nodiscard]] ListKind kind() const {
     return base == nullptr ? ListKind::kBase : ListKind::kDelta;
@@ -137,13 +137,13 @@ struct AnswerFetcher::ResponseWish {
   std::string url;
   std::string key;
   Question question;
-  std::shared_ptr<const http::Settings> peers;
+  http::Route route;
 };
 
 Task<Value> AnswerFetcher::ocsp(std::string url, const Question& question, const Places& places,
                                 Deadline deadline) {
   const ResponseWish wish{
-      .url = url, .key = ocsp_key(url, question), .question = question, .peers = places.peers};
+      .url = url, .key = ocsp_key(url, question), .question = question, .route = places.route};
   const std::function<Work(Value)> fetch = [this, wish](Value old) {
     return Work([this, wish, old] { return fetch_response(*this, wish, old); });
   };
@@ -158,7 +158,7 @@ asio::awaitable<AnswerFetcher::Shared, Executor> AnswerFetcher::fetch_response(A
   Fetching fetching(self.store_.ocsp, wish.key);
   const Bytes request = x509::ocsp_request(wish.question.certificate, wish.question.issuer);
   auto body =
-      co_await fetch_ocsp(self.transport_, wish.peers, wish.url, request, self.fetch_bound());
+      co_await fetch_ocsp(self.transport_, wish.route, wish.url, request, self.fetch_bound());
   Result<revocation::Finding> found = Error();
   if (body) {
     found = revocation::judge_ocsp(as_bytes(*body), wish.question.subject());
@@ -188,7 +188,7 @@ Task<Value> AnswerFetcher::list(std::string url, Value base, const Question& que
                       .base = std::move(base),
                       .question = question,
                       .folder = places.cache,
-                      .peers = places.peers};
+                      .route = places.route};
   const std::function<Work(Value)> fetch = [this, wish](Value old) {
     return Work([this, wish, old] { return fetch_list(*this, wish, old); });
   };
@@ -244,7 +244,7 @@ asio::awaitable<AnswerFetcher::Shared, Executor> AnswerFetcher::fetch_list(Answe
 Task<Value> AnswerFetcher::bring_list(ListWish wish, Value old, Deadline deadline) {
   const Clock::TimePoint patience = tasks_.clock().now() + kRefreshTime;
   const Deadline limit = old ? earliest(deadline, Deadline(patience)) : deadline;
-  auto body = co_await fetch_crl(transport_, wish.peers, wish.url, limit);
+  auto body = co_await fetch_crl(transport_, wish.route, wish.url, limit);
   if (!body) co_return std::move(body).error();
   auto list = co_await read_list(*std::move(body), wish, deadline);
   if (!list) co_return std::move(list).error().while_doing(wish.shown());

@@ -16,20 +16,18 @@ namespace countersign::responders {
 
 inline constexpr std::chrono::milliseconds kOcspTimeout{2000};
 inline constexpr std::chrono::milliseconds kCrlTimeout{5000};
-inline constexpr unsigned kMaxRedirects = 3;
 /// A request whose base64 form is shorter than this goes into the URL (RFC 6960 appendix A.1).
 inline constexpr std::size_t kOcspGetLimit = 255;
 
 /// Whether the address may be asked at all, by its scheme.
 [[nodiscard]] bool is_plain_http(std::string_view url);
 
-/// `peers` says which networks may be asked. The bytes of the answer, at most 20,480. Errors:
+/// The bytes of the answer, at most 20,480. Errors:
 /// `kRevocationUnknown`, reason RV-21.
-Task<std::string> fetch_ocsp(http::Transport& transport,
-                             std::shared_ptr<const http::Settings> peers, std::string url,
+Task<std::string> fetch_ocsp(http::Transport& transport, http::Route route, std::string url,
                              Bytes request, Deadline deadline);
 /// The bytes of the list, less than 32 MiB. Errors: `kRevocationUnknown`, reason RV-30.
-Task<std::string> fetch_crl(http::Transport& transport, std::shared_ptr<const http::Settings> peers,
-                            std::string url, Deadline deadline);
+Task<std::string> fetch_crl(http::Transport& transport, http::Route route, std::string url,
+                            Deadline deadline);
 
 }  // namespace countersign::responders

@@ -4,14 +4,14 @@
 #include <memory>
 #include <optional>
 
-#include "adapters/http/settings.hpp"
+#include "adapters/http/route.hpp"
 #include "adapters/responders/crl_folder.hpp"
 #include "adapters/responders/offline_folder.hpp"
 
 namespace countersign::responders {
 
 struct Places {
-  std::shared_ptr<const http::Settings> peers;   ///< which networks may be asked
+  http::Route route;                             ///< to responders and servers of lists
   std::optional<CrlFolder> cache;                ///< where lists survive a restart
   std::shared_ptr<const OfflineFolder> offline;  ///< if it is set, nothing goes over the network
 };

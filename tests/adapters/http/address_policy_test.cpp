@@ -81,38 +81,37 @@ INSTANTIATE_TEST_SUITE_P(
                       AddressCase{"4000::1", AddressClass::kReserved},
                       AddressCase{"64:ff9b:1::", AddressClass::kReserved}));
 
-Contact contact(Purpose purpose, bool named = false, bool same_host = false,
-                bool same_port = false) {
-  return {.purpose = purpose,
-          .registry_is_named = named,
-          .registry_is_configured = named,
-          .same_host = same_host,
-          .same_port = same_port};
+Route route(Purpose purpose, Reach reach = {}) {
+  reach.plain_http = true;
+  return {.purpose = purpose, .reach = reach, .tls = nullptr, .egress_allow = nullptr};
 }
+using Ports = Reach::Ports;
+constexpr Reach kEverything{
+    .ports = Ports::kAny, .private_networks = true, .loopback = true, .local_names = true};
 
-const Contact kPublicRegistry = contact(Purpose::kRegistry, false, true, true);
-const Contact kNamedRegistry = contact(Purpose::kRegistry, true, true, true);
-const Contact kRealm = contact(Purpose::kToken);
-const Contact kNamedRealm = contact(Purpose::kToken, true);
-const Contact kOwnRealm = contact(Purpose::kToken, true, true, true);
-const Contact kOwnRealmOtherPort = contact(Purpose::kToken, true, true, false);
-const Contact kRedirect = contact(Purpose::kRedirect, true);
-const Contact kRedirectSameHost = contact(Purpose::kRedirect, true, true, false);
-const Contact kRevocation = contact(Purpose::kRevocation);
+const Route kPublicRegistry = route(Purpose::kRegistry, {.ports = Ports::kRegistries});
+const Route kNamedRegistry = route(Purpose::kRegistry, kEverything);
+const Route kRealm = route(Purpose::kToken);
+const Route kNamedRealm = route(Purpose::kToken);
+const Route kOwnRealm = route(Purpose::kToken, kEverything);
+const Route kOwnRealmOtherPort =
+    route(Purpose::kToken, {.private_networks = true, .local_names = true});
+const Route kRedirect = route(Purpose::kRedirect);
+const Route kRedirectSameHost = route(Purpose::kRedirect, {.private_networks = true});
+const Route kRevocation = route(Purpose::kRevocation);
 
 struct UrlCase {
   const char* url;
-  Contact contact;
+  Route route;
   bool allowed;
 };
 class UrlRules : public ::testing::TestWithParam<UrlCase> {};
 TEST_P(UrlRules, OfTheTable) {
-  const AddressPolicy policy({});
-  const auto status = policy.check_url(*Url::parse(GetParam().url), GetParam().contact);
+  const auto status = check_url(*Url::parse(GetParam().url), GetParam().route);
   EXPECT_EQ(status.has_value(), GetParam().allowed) << GetParam().url;
   if (!status)
     EXPECT_THAT(status,
-                FailsWith(blocked_outcome(GetParam().contact.purpose), "POLICY_BLOCKED_ADDRESS"));
+                FailsWith(blocked_outcome(GetParam().route.purpose), "POLICY_BLOCKED_ADDRESS"));
 }
 // shows: R-115 R-194
 INSTANTIATE_TEST_SUITE_P(
@@ -173,25 +172,35 @@ INSTANTIATE_TEST_SUITE_P(
                       UrlCase{"http://127.0.0.1/", kRevocation, false}));
 
 TEST(AddressPolicy, EgressAllowOpensWhatUrlsFromOutsideLeadTo) {
-  const AddressPolicy policy(
-      {*Cidr::parse("127.0.0.0/8"), *Cidr::parse("10.0.0.0/8"), *Cidr::parse("169.254.0.0/16")});
-  for (const Contact& each : {kRealm, kRedirect, kRevocation}) {
-    EXPECT_TRUE(policy.may_connect(*IpAddress::parse("127.0.0.1"), each));
-    EXPECT_TRUE(policy.may_connect(*IpAddress::parse("::ffff:10.1.2.3"), each));
-    EXPECT_FALSE(policy.may_connect(*IpAddress::parse("192.168.0.1"), each));
-    EXPECT_FALSE(policy.may_connect(*IpAddress::parse("169.254.169.254"), each)) << "never";
+  const auto allowed = std::make_shared<const std::vector<Cidr>>(std::vector{
+      *Cidr::parse("127.0.0.0/8"), *Cidr::parse("10.0.0.0/8"), *Cidr::parse("169.254.0.0/16")});
+  for (Route each : {kRealm, kRedirect, kRevocation}) {
+    each.egress_allow = allowed;
+    EXPECT_TRUE(may_connect(*IpAddress::parse("127.0.0.1"), each));
+    EXPECT_TRUE(may_connect(*IpAddress::parse("::ffff:10.1.2.3"), each));
+    EXPECT_FALSE(may_connect(*IpAddress::parse("192.168.0.1"), each));
+    EXPECT_FALSE(may_connect(*IpAddress::parse("169.254.169.254"), each)) << "never";
   }
-  EXPECT_FALSE(policy.may_connect(*IpAddress::parse("10.1.2.3"), kPublicRegistry))
-      << "not for registries";
+  EXPECT_FALSE(may_connect(*IpAddress::parse("10.1.2.3"), kPublicRegistry)) << "not for registries";
 }
 
 // shows: R-116
 TEST(AddressPolicy, JudgesResolvedAddressesByTheSameRules) {
-  const AddressPolicy policy({});
-  EXPECT_FALSE(policy.may_connect(*IpAddress::parse("127.0.0.1"), kRealm));
-  EXPECT_FALSE(policy.may_connect(*IpAddress::parse("10.0.0.1"), kPublicRegistry));
-  EXPECT_TRUE(policy.may_connect(*IpAddress::parse("10.0.0.1"), kNamedRegistry));
-  EXPECT_TRUE(policy.may_connect(*IpAddress::parse("8.8.8.8"), kRedirect));
+  EXPECT_FALSE(may_connect(*IpAddress::parse("127.0.0.1"), kRealm));
+  EXPECT_FALSE(may_connect(*IpAddress::parse("10.0.0.1"), kPublicRegistry));
+  EXPECT_TRUE(may_connect(*IpAddress::parse("10.0.0.1"), kNamedRegistry));
+  EXPECT_TRUE(may_connect(*IpAddress::parse("8.8.8.8"), kRedirect));
+}
+
+TEST(AddressPolicy, PlainHttpIsForRoutesThatHaveIt) {
+  Route plain = kPublicRegistry;
+  EXPECT_TRUE(check_url(*Url::parse("http://a.io/"), plain));
+  plain.reach.plain_http = false;
+  EXPECT_THAT(check_url(*Url::parse("http://a.io/"), plain),
+              FailsWith(Outcome::kRegistryRefused, "BAD_RESPONSE"));
+  plain.purpose = Purpose::kToken;
+  EXPECT_THAT(check_url(*Url::parse("http://a.io/"), plain),
+              FailsWith(Outcome::kRegistryMisbehaved, "BAD_RESPONSE"));
 }
 
 }  // namespace

@@ -1,20 +1,15 @@
 // libcurl and Asio together, against a server of plain sockets on loopback.
 #include "adapters/http/curl_transport.hpp"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <filesystem>
-#include <mutex>
-#include <thread>
 
 #include "adapters/http/curl_loop.hpp"
+#include "adapters/http/loopback_server.hpp"
 #include "adapters/http/transfer.hpp"
 #include "adapters/run_task.hpp"
 #include "support/matchers.hpp"
@@ -27,95 +22,29 @@ using testing::FailsWith;
 using testing::IsOk;
 using testing::run;
 
-/// Answers "ok" to every request, but never to those for "/silent". One thread; ends with the
-/// object.
-class LoopbackServer {
- public:
-  LoopbackServer() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::listen(listener_, 64), 0);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { accept_all(); });
-  }
-  LoopbackServer(const LoopbackServer&) = delete;
-  LoopbackServer& operator=(const LoopbackServer&) = delete;
-  ~LoopbackServer() {
-    stopping_ = true;
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    ::close(listener_);
-  }
-  [[nodiscard]] std::string name() const { return "127.0.0.1:" + std::to_string(port_); }
-  [[nodiscard]] unsigned connections() const { return connections_; }
-  /// The head of the last request.
-  [[nodiscard]] std::string last_request() const {
-    const std::lock_guard lock(mutex_);
-    return last_request_;
-  }
-
- private:
-  void accept_all() {
-    std::vector<std::thread> threads;
-    for (;;) {
-      const int peer = ::accept(listener_, nullptr, nullptr);
-      if (peer < 0 || stopping_) break;
-      ++connections_;
-      threads.emplace_back([this, peer] { serve(peer); });
-    }
-    for (std::thread& each : threads) each.join();
-  }
-  void serve(int peer) {
-    const timeval limit{.tv_sec = 5, .tv_usec = 0};
-    ::setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    std::string buffer;
-    std::array<char, 4096> piece{};
-    for (ssize_t got = 0; (got = ::recv(peer, piece.data(), piece.size(), 0)) > 0;) {
-      buffer.append(piece.data(), static_cast<std::size_t>(got));
-      for (std::size_t end = 0; (end = buffer.find("\r\n\r\n")) != std::string::npos;
-           buffer.erase(0, end + 4)) {
-        note(buffer.substr(0, end));
-        if (buffer.find("/silent") < end) continue;
-        constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-        ::send(peer, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
-      }
-    }
-    ::close(peer);
-  }
-
-  void note(std::string head) {
-    const std::lock_guard lock(mutex_);
-    last_request_ = std::move(head);
-  }
-
-  int listener_;
-  mutable std::mutex mutex_;
-  std::string last_request_;
-  std::uint16_t port_ = 0;
-  std::atomic<bool> stopping_ = false;
-  std::atomic<unsigned> connections_ = 0;
-  std::thread thread_;
-};
-
 class CurlTransportTest : public ::testing::Test {
  protected:
-  CurlTransportTest() {
-    settings_.registries.push_back({.match = server_.name(), .plain_http = true});
-    transport_ = std::make_unique<CurlTransport>(
-        context_, std::shared_ptr<const Settings>(std::shared_ptr<void>(), &settings_));
+  CurlTransportTest() { transport_ = std::make_unique<CurlTransport>(context_); }
+  /// Of a registry that the configuration names.
+  static Route named() {
+    return {.purpose = Purpose::kRegistry,
+            .reach = {.ports = Reach::Ports::kAny,
+                      .private_networks = true,
+                      .loopback = true,
+                      .local_names = true,
+                      .plain_http = true},
+            .tls = nullptr,
+            .egress_allow = nullptr};
   }
-  [[nodiscard]] Request request(const std::string& path,
-                                Purpose purpose = Purpose::kRegistry) const {
-    Request request;
-    request.url = "http://" + server_.name() + path;
-    request.registry = server_.name();
-    request.max_body = 100;
-    request.purpose = purpose;
-    return request;
+  static Route stranger(Purpose purpose) {
+    return {
+        .purpose = purpose, .reach = {.plain_http = true}, .tls = nullptr, .egress_allow = nullptr};
+  }
+  [[nodiscard]] Request request(const std::string& path) const { return request(path, named()); }
+  [[nodiscard]] Request request(const std::string& path, Route route) const {
+    return {.url = *Url::parse("http://" + server_.name() + path),
+            .route = std::move(route),
+            .max_body = 100};
   }
   Result<Response> get(Request what, milliseconds span = milliseconds(3000)) {
     return run(context_, transport_->send(std::move(what), Deadline::after(span)));
@@ -135,7 +64,6 @@ class CurlTransportTest : public ::testing::Test {
   }
 
   LoopbackServer server_;
-  Settings settings_;
   asio::io_context context_{1};
   std::unique_ptr<CurlTransport> transport_;
 };
@@ -152,13 +80,12 @@ TEST_F(CurlTransportTest, FetchesOverOneConnection) {
 
 TEST_F(CurlTransportTest, KeepsConnectionsOfDifferentPurposesApart) {
   ASSERT_THAT(get(request("/ok")), IsOk());
-  EXPECT_THAT(get(request("/ok", Purpose::kRedirect)),
+  EXPECT_THAT(get(request("/ok", stranger(Purpose::kRedirect))),
               FailsWith(Outcome::kRegistryMisbehaved, "POLICY_BLOCKED_ADDRESS"));
-  EXPECT_THAT(get(request("/ok", Purpose::kRevocation)),
+  EXPECT_THAT(get(request("/ok", stranger(Purpose::kRevocation))),
               FailsWith(Outcome::kRevocationUnknown, "POLICY_BLOCKED_ADDRESS"));
-  Request stranger = request("/ok");
-  stranger.registry = "public.example";
-  EXPECT_FALSE(get(stranger)) << "the same address for a registry that is not named";
+  EXPECT_FALSE(get(request("/ok", stranger(Purpose::kRegistry))))
+      << "the same address for a registry that is not named";
   EXPECT_EQ(server_.connections(), 1U);
 }
 

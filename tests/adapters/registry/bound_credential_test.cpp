@@ -13,8 +13,8 @@ struct SeeCase {
   bool seen;
 };
 
-http::Settings settings() {
-  http::Settings out;
+Settings settings() {
+  Settings out;
   out.registries.push_back({.match = "corp.io", .token_servers = {"auth.corp.io"}});
   out.registries.push_back({.match = "plain.io:5000", .plain_http = true});
   out.registries.push_back(
@@ -24,22 +24,20 @@ http::Settings settings() {
   return out;
 }
 
-http::Url endpoint_of(const std::string& registry) {
-  return *http::Url::parse((registry.ends_with(":5000") ? "http://" : "https://") + registry + "/");
+Endpoint endpoint_of(const std::string& registry) {
+  return *Endpoints::make(settings())->of(registry);
 }
 
 class Seen : public ::testing::TestWithParam<SeeCase> {};
 TEST_P(Seen, AsTheTableSays) {
-  const http::Settings peers = settings();
   const oci::Credential credential{.username = "user", .password = Secret("SECRET")};
-  const http::Url endpoint = endpoint_of(GetParam().registry);
-  const BoundCredential bound(peers, GetParam().registry, endpoint, &credential);
+  const Endpoint endpoint = endpoint_of(GetParam().registry);
+  const BoundCredential bound(endpoint, &credential);
   const auto url = http::Url::parse(GetParam().url);
   ASSERT_TRUE(url) << GetParam().url;
   EXPECT_EQ(bound.may_see(*url, GetParam().place), GetParam().seen)
       << GetParam().registry << " " << GetParam().url;
-  EXPECT_FALSE(BoundCredential(peers, GetParam().registry, endpoint, nullptr)
-                   .may_see(*url, GetParam().place));
+  EXPECT_FALSE(BoundCredential(endpoint, nullptr).may_see(*url, GetParam().place));
 }
 INSTANTIATE_TEST_SUITE_P(
     Table, Seen,
@@ -67,11 +65,10 @@ INSTANTIATE_TEST_SUITE_P(
         SeeCase{"unchecked.io", "https://unchecked.io/token", Place::kTokenServer, false}));
 
 TEST(BoundCredentials, WriteTheHeaderForTheirOwnPlaceOnly) {
-  const http::Settings peers;
   const oci::Credential credential{.username = "user", .password = Secret("SECRET")};
-  const http::Url endpoint = endpoint_of("a.io");
-  const http::Url other = endpoint_of("b.io");
-  const BoundCredential bound(peers, "a.io", endpoint, &credential);
+  const BoundCredential bound(endpoint_of("a.io"), &credential);
+  const http::Url endpoint = endpoint_of("a.io").base();
+  const http::Url other = endpoint_of("b.io").base();
   const auto basic = bound.authorization_for(endpoint);
   ASSERT_TRUE(basic);
   EXPECT_EQ(basic->reveal(), "Basic dXNlcjpTRUNSRVQ=");

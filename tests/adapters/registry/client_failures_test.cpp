@@ -24,7 +24,7 @@ TEST_P(BreakEveryStep, IsNeverASuccess) {
       {{blob_}, how.blob}};
   for (const auto& [broken, outcome] : steps) {
     with_tokens();
-    client_.reset();
+    machinery_.reset();
     const auto whole = transport_.answers;
     for (const std::string& each : broken) how.apply(transport_, each);
     const auto fetched = run_everything();
@@ -125,7 +125,7 @@ TEST_F(RegistryClientTest, TriesThreeTimes) {
   EXPECT_THAT(resolve(), IsOk());
   EXPECT_EQ(calls, 3U);
   transport_.on(head_, answer(500));
-  client_.reset();
+  machinery_.reset();
   transport_.asked.clear();
   EXPECT_THAT(resolve(), FailsWith(Outcome::kRegistryUnreachable, "SERVER_ERROR"));
   EXPECT_EQ(transport_.count(head_), 3U);
@@ -133,14 +133,14 @@ TEST_F(RegistryClientTest, TriesThreeTimes) {
 
 TEST_F(RegistryClientTest, NeverRepeatsWhatIsSettled) {
   for (const long status : {404, 403, 451}) {
-    client_.reset();
+    machinery_.reset();
     transport_.asked.clear();
     transport_.on(head_, answer(status));
     transport_.on(get_, answer(status));
     EXPECT_FALSE(resolve());
     EXPECT_LE(transport_.asked.size(), 2U) << status;
   }
-  client_.reset();
+  machinery_.reset();
   transport_.asked.clear();
   transport_.on(head_, Error(Outcome::kRegistryUnreachable, "TLS_UNTRUSTED", ""));
   EXPECT_FALSE(resolve());

@@ -110,13 +110,11 @@ class RegistryClientTest : public ::testing::Test {
   }
 
   RegistryClient& client() {
-    if (!client_) {
-      machinery_ = std::make_unique<RegistryMachinery>(transport_, tasks_, options_);
-      // As it is when it is asked: tests change it on the way.
-      client_ = std::make_unique<RegistryClient>(
-          *machinery_, std::shared_ptr<const http::Settings>(std::shared_ptr<void>(), &settings_));
-    }
-    return *client_;
+    if (!machinery_) machinery_ = std::make_unique<RegistryMachinery>(transport_, tasks_, options_);
+    // With the settings as they are now: tests change them on the way.
+    clients_.push_back(
+        std::make_unique<RegistryClient>(*machinery_, Endpoints::make(settings_), credentials_));
+    return *clients_.back();
   }
   /// What verification does: resolve, list, fetch the first.
   static Task<ports::FetchedSignature> everything(RegistryClient& client, Deadline deadline) {
@@ -151,12 +149,13 @@ class RegistryClientTest : public ::testing::Test {
 
   asio::io_context context_{1};
   FakeTransport transport_;
-  http::Settings settings_;
+  Settings settings_;
+  std::shared_ptr<ports::CredentialSource> credentials_;  ///< null: those of the settings
   Recorder recorder_;
   Options options_;
   TaskSet tasks_{context_.get_executor(), real_clock(), {}};
   std::unique_ptr<RegistryMachinery> machinery_;
-  std::unique_ptr<RegistryClient> client_;
+  std::vector<std::unique_ptr<RegistryClient>> clients_;
   std::string envelope_, image_, signature_;
   std::string head_, get_, referrers_, unfiltered_, tag_, manifest_, blob_;
   bool tokens_ = false;

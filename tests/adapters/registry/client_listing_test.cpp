@@ -77,7 +77,7 @@ TEST_F(RegistryClientTest, RemembersARegistryWithoutTheApi) {
 TEST_F(RegistryClientTest, LearnsNothingFromErrors) {
   for (const auto& response :
        {answer(404, R"({"errors":[{"code":"NAME_UNKNOWN"}]})"), answer(500)}) {
-    client_.reset();
+    machinery_.reset();
     transport_.asked.clear();
     transport_.on(referrers_, response);
     const auto got = list();
@@ -94,7 +94,8 @@ TEST_F(RegistryClientTest, DoesNotFollowReferrersToAnotherHost) {
   const auto got = list();
   ASSERT_THAT(got, IsOk());
   EXPECT_EQ(got->candidates.size(), 1U);
-  for (const auto& each : transport_.asked) EXPECT_EQ(each.url.find("github"), std::string::npos);
+  for (const auto& each : transport_.asked)
+    EXPECT_EQ(each.url.to_string().find("github"), std::string::npos);
 }
 
 TEST_F(RegistryClientTest, TellsAFirewallFromADenial) {
@@ -105,7 +106,7 @@ TEST_F(RegistryClientTest, TellsAFirewallFromADenial) {
   EXPECT_THAT(list(), IsOk());
   EXPECT_EQ(transport_.count(referrers_), 1U) << "remembered, for a short time";
   static_assert(CapabilityCache::kBlockedTtl == std::chrono::minutes(5));
-  client_.reset();
+  machinery_.reset();
   const auto denied = answer(403, R"({"errors":[{"code":"DENIED"}]})");
   transport_.on(referrers_, denied);
   got = list();
@@ -158,7 +159,7 @@ TEST_F(RegistryClientTest, NeverTakesPartOfAListForAllOfIt) {
         Case{"<?p=2>; rel=next", answer(500)}, Case{"<?p=2>; rel=next", answer(404)},
         Case{"<?p=2>; rel=next", answer(200, "<html>", {{"content-type", "text/html"}})},
         Case{"<?p=2>; rel=next", page(index_of({}), "<?p=2>; rel=next")}}) {
-    client_.reset();
+    machinery_.reset();
     transport_.asked.clear();
     transport_.on("GET " + url + "?p=2", each.second);
     transport_.on(referrers_, page(index_of({signature_}), each.link));
@@ -167,10 +168,10 @@ TEST_F(RegistryClientTest, NeverTakesPartOfAListForAllOfIt) {
     EXPECT_EQ(got->candidates.size(), 1U) << "what was found may still verify";
     EXPECT_TRUE(got->incomplete) << each.link;
     transport_.on(referrers_, page(index_of({}), each.link));
-    client_.reset();
+    machinery_.reset();
     EXPECT_FALSE(list()) << "never an empty list: " << each.link;
     for (const auto& request : transport_.asked)
-      EXPECT_TRUE(request.url.starts_with(url)) << request.url;
+      EXPECT_TRUE(request.url.to_string().starts_with(url)) << request.url.to_string();
   }
 }
 

@@ -16,12 +16,12 @@ TEST_F(RegistryClientTest, TakesNothingAlongToAnotherOrigin) {
   EXPECT_THAT(run_everything(), IsOk());
   std::vector<std::string> last;
   for (const auto& each : transport_.asked)
-    last.push_back(each.url + " " + FakeTransport::authorization(each));
+    last.push_back(each.url.to_string() + " " + FakeTransport::authorization(each));
   last.erase(last.begin(), last.end() - 3);
   EXPECT_EQ(last,
             (std::vector<std::string>{"https://r.io/elsewhere Bearer T1",
                                       "https://r.io:8443/blob?sig=SECRET ", "https://r.io/back "}));
-  EXPECT_EQ(transport_.asked.back().purpose, http::Purpose::kRedirect);
+  EXPECT_EQ(transport_.asked.back().route.purpose, http::Purpose::kRedirect);
 }
 
 // shows: R-192

@@ -78,7 +78,7 @@ TEST_F(RegistryClientTest, ReplacesATokenThatExpired) {
 
 TEST_F(RegistryClientTest, ReplacesATokenThatExpiredWithoutAChallenge) {
   for (const long status : {403, 400}) {
-    client_.reset();
+    machinery_.reset();
     token_ = "T1";
     with_tokens();
     EXPECT_THAT(resolve(), IsOk());
@@ -121,7 +121,7 @@ TEST_F(RegistryClientTest, KnowsWhatTokenServersSay) {
   with_tokens();
   transport_.on("GET " + kTokenUrl, answer(403));
   EXPECT_THAT(resolve(), FailsWith(Outcome::kRegistryUnauthorized, "DENIED"));
-  client_.reset();
+  machinery_.reset();
   unsigned calls = 0;
   transport_.on("GET " + kTokenUrl, [&](const http::Request&) -> Result<http::Response> {
     if (++calls == 1) return answer(503);
@@ -136,7 +136,7 @@ TEST_F(RegistryClientTest, PostsThePasswordWhereTheServerWantsThat) {
   with_password();
   with_tokens();
   for (const long status : {404, 405}) {
-    client_.reset();
+    machinery_.reset();
     transport_.asked.clear();
     transport_.on("GET " + kTokenUrl, answer(status));
     transport_.on("POST https://r.io/token", answer(200, R"({"access_token":"T1"})"));
@@ -181,7 +181,7 @@ TEST_F(RegistryClientTest, AnswersNoChallengeThatItCannotUse) {
   with_password();
   for (const char* challenge :
        {"", "Negotiate", R"(Bearer realm="https://r.io/t",realm="x", Basic realm="y")", "Bearer"}) {
-    client_.reset();
+    machinery_.reset();
     transport_.asked.clear();
     transport_.on(head_, challenge[0] == '\0' ? answer(401)
                                               : answer(401, "", {{"www-authenticate", challenge}}));
@@ -207,7 +207,7 @@ TEST_F(RegistryClientTest, ShowsItsPasswordToNoStranger) {
   for (const auto& each : transport_.asked)
     EXPECT_EQ(FakeTransport::authorization(each).find("Basic"), std::string::npos);
 
-  client_.reset();
+  machinery_.reset();
   transport_.asked.clear();
   transport_.on(
       head_,
@@ -224,7 +224,8 @@ TEST_F(RegistryClientTest, DoesNotFollowTokenServersElsewhere) {
   redirect.redirect_url = "https://evil.io/";
   transport_.on("GET " + kTokenUrl, redirect);
   EXPECT_THAT(resolve(), FailsWith(Outcome::kRegistryMisbehaved, "BAD_RESPONSE"));
-  for (const auto& each : transport_.asked) EXPECT_EQ(each.url.find("evil"), std::string::npos);
+  for (const auto& each : transport_.asked)
+    EXPECT_EQ(each.url.to_string().find("evil"), std::string::npos);
 }
 
 }  // namespace

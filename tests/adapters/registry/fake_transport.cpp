@@ -12,10 +12,7 @@ constexpr auto kAwait = asio::use_awaitable_t<Executor>();
 }  // namespace
 
 std::string FakeTransport::key(const http::Request& request) {
-  const char* method = request.method == http::Method::kGet    ? "GET "
-                       : request.method == http::Method::kHead ? "HEAD "
-                                                               : "POST ";
-  return method + request.url;
+  return std::string(http::name(request.method)) + " " + request.url.to_string();
 }
 
 Task<http::Response> FakeTransport::send(http::Request request, Deadline deadline) {

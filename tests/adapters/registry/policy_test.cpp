@@ -4,15 +4,17 @@
 
 #include "adapters/registry/bound_credential.hpp"
 #include "adapters/registry/capability_cache.hpp"
-#include "adapters/registry/circuit_breaker.hpp"
 #include "adapters/registry/error_answer.hpp"
 #include "adapters/registry/pure_support.hpp"
 #include "adapters/registry/realm.hpp"
-#include "adapters/registry/retry.hpp"
 #include "adapters/registry/scope.hpp"
+#include "adapters/resilience/circuit_breaker.hpp"
+#include "adapters/resilience/rate_gate.hpp"
+#include "adapters/resilience/retry.hpp"
 #include "support/matchers.hpp"
 
 namespace countersign::registry {
+using namespace resilience;
 namespace {
 
 using std::chrono::milliseconds;
@@ -192,7 +194,7 @@ struct RealmCase {
 };
 class Realms : public ::testing::TestWithParam<RealmCase> {};
 TEST_P(Realms, AreJudgedAsTheTableSays) {
-  http::Settings settings;
+  Settings settings;
   settings.registries.resize(5);
   settings.registries[0].match = "corp.io";
   settings.registries[0].token_servers = {"auth.corp.io", "auth2.corp.io:8443"};
@@ -208,12 +210,11 @@ TEST_P(Realms, AreJudgedAsTheTableSays) {
   settings.registries[4].match = "127.0.0.1:5000";
   const std::string& registry = GetParam().registry;
   const std::string host = registry == "docker.io" ? "registry-1.docker.io" : registry;
-  const auto endpoint =
-      http::Url::parse((registry.ends_with(":5000") ? "http://" : "https://") + host + "/");
-  const auto realm = check_realm(GetParam().realm, registry, *endpoint, settings);
+  const Endpoint endpoint = *Endpoints::make(settings)->of(registry);
+  const auto realm = check_realm(GetParam().realm, endpoint);
   if (realm) {
     const oci::Credential credential{.username = "user", .password = Secret("SECRET")};
-    const BoundCredential bound(settings, registry, *endpoint, &credential);
+    const BoundCredential bound(endpoint, &credential);
     EXPECT_EQ(bound.shown_to(*realm) != nullptr ? "credentials" : "anonymous", GetParam().want);
   } else {
     EXPECT_THAT(realm, FailsWith(Outcome::kRegistryMisbehaved, "BAD_RESPONSE"));

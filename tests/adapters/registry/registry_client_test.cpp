@@ -44,7 +44,7 @@ TEST_F(RegistryClientTest, RefusesASignatureManifestOfAnotherType) {
 // shows: N-14
 TEST_F(RegistryClientTest, NeverTakesARefusalForAnEmptyList) {
   for (const long status : {401L, 429L, 500L}) {
-    client_.reset();
+    machinery_.reset();
     transport_.on(referrers_, answer(status));
     const auto got = list();
     EXPECT_TRUE(!got || got->incomplete) << status;
@@ -56,7 +56,7 @@ TEST_F(RegistryClientTest, AsksDockerHubAtItsOwnHost) {
   EXPECT_THAT(resolve("nginx"), FailsWith(Outcome::kImageNotFound, "NOT_FOUND"));
   EXPECT_EQ(FakeTransport::key(transport_.asked[0]),
             "HEAD https://registry-1.docker.io/v2/library/nginx/manifests/latest");
-  EXPECT_EQ(transport_.asked[0].registry, "docker.io");
+  EXPECT_EQ(transport_.asked[0].url.host(), "registry-1.docker.io");
 }
 
 // shows: R-9 N-6
@@ -64,13 +64,13 @@ TEST_F(RegistryClientTest, NeverSendsATagBesideADigest) {
   const auto digest = sha256(image_).to_string();
   EXPECT_FALSE(resolve("r.io/team/app:v1@" + digest));
   for (const auto& each : transport_.asked)
-    EXPECT_EQ(each.url, "https://r.io/v2/team/app/manifests/" + digest);
+    EXPECT_EQ(each.url.to_string(), "https://r.io/v2/team/app/manifests/" + digest);
 }
 
 // shows: R-30 R-31
 TEST_F(RegistryClientTest, FallsBackToGetWhereHeadIsUnknown) {
   for (const long status : {400, 403, 404, 405, 501}) {
-    client_.reset();
+    machinery_.reset();
     transport_.on(head_, answer(status));
     EXPECT_THAT(resolve(), IsOk()) << status;
   }
@@ -78,7 +78,7 @@ TEST_F(RegistryClientTest, FallsBackToGetWhereHeadIsUnknown) {
 
 TEST_F(RegistryClientTest, DoesNotFallBackWhereTheAnswerIsClear) {
   for (const long status : {406, 451, 304, 206}) {
-    client_.reset();
+    machinery_.reset();
     transport_.asked.clear();
     transport_.on(head_, answer(status));
     EXPECT_FALSE(resolve());
@@ -104,7 +104,8 @@ TEST_F(RegistryClientTest, NeverFetchesForeignUrls) {
   EXPECT_THAT(run(context_, client().fetch_signature(reference("r.io/team/app:v1"), subject(),
                                                      candidate, soon())),
               IsOk());
-  for (const auto& each : transport_.asked) EXPECT_EQ(each.url.find("evil"), std::string::npos);
+  for (const auto& each : transport_.asked)
+    EXPECT_EQ(each.url.to_string().find("evil"), std::string::npos);
 }
 
 }  // namespace

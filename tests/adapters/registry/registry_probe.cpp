@@ -44,10 +44,10 @@ T must(Result<T> result) {
   std::exit(70);
 }
 
-http::Settings settings_from(const json& from) {
-  http::Settings settings;
+registry::Settings settings_from(const json& from) {
+  registry::Settings settings;
   for (const json& each : from.value("registries", json::array())) {
-    http::RegistrySettings entry;
+    registry::RegistrySettings entry;
     entry.match = each.at("match");
     entry.plain_http = each.value("plainHttp", false);
     entry.plain_http_credentials = each.value("plainHttpCredentials", false);
@@ -65,7 +65,7 @@ http::Settings settings_from(const json& from) {
     settings.default_credentials = must(oci::DockerConfig::parse(from["dockerConfig"].dump()));
   settings.ca = from.value("ca", std::vector<std::string>());
   settings.system_roots_file = from.value("systemRoots", settings.system_roots_file);
-  if (const Status status = http::check(settings); !status) {
+  if (const Status status = registry::check(settings); !status) {
     std::cerr << "registry_probe: " << status.error().message() << "\n";
     std::exit(78);
   }
@@ -220,18 +220,18 @@ class Runner {
 
 int probe() {
   const json script = json::parse(std::cin);
-  const auto settings = std::make_shared<const http::Settings>(
-      settings_from(script.value("settings", json::object())));
+  const auto endpoints =
+      registry::Endpoints::make(settings_from(script.value("settings", json::object())));
   asio::io_context context(1);
   Recorder recorder;
   registry::Options options;
   options.observer = &recorder;
   options.exchange_timeout = milliseconds(script.value("exchangeTimeoutMs", 4000));
   options.retry.base = milliseconds(script.value("retryBaseMs", 20));
-  auto transport = std::make_unique<http::CurlTransport>(context, settings);
+  auto transport = std::make_unique<http::CurlTransport>(context);
   TaskSet tasks(context.get_executor(), real_clock(), {});
   registry::RegistryMachinery machinery(*transport, tasks, options);
-  registry::RegistryClient client(machinery, settings);
+  registry::RegistryClient client(machinery, endpoints);
   Runner runner(context, client);
   for (const json& step : script.at("steps")) {
     const auto start = std::chrono::steady_clock::now();

@@ -62,12 +62,11 @@ INSTANTIATE_TEST_SUITE_P(Table, TokenAnswersRefused,
                                                R"("})"));
 
 TokenWish wish(std::optional<oci::Credential> credential = std::nullopt) {
-  return {.registry = "a.io",
+  return {.endpoint = *Endpoints::make({})->of("a.io"),
           .realm = *http::Url::parse("https://a.io/token?account=x"),
           .service = "x&scope=repository:other:push",
           .scopes = {"repository:team/app:pull"},
-          .credential = std::move(credential),
-          .peers = nullptr};
+          .credential = std::move(credential)};
 }
 
 oci::Credential credential(std::string user, std::string password, std::string identity = {}) {
@@ -80,11 +79,11 @@ oci::Credential credential(std::string user, std::string password, std::string i
 // shows: R-109 R-118 R-119
 TEST(TokenRequest, EncodesWhatTheRegistrySaid) {
   const http::Request request = token_request(wish(), TokenForm::kAnonymousGet);
-  EXPECT_EQ(request.url,
+  EXPECT_EQ(request.url.to_string(),
             "https://a.io/"
             "token?account=x&service=x%26scope%3Drepository%3Aother%3Apush&scope=repository%3Ateam%"
             "2Fapp%3Apull");
-  EXPECT_EQ(request.purpose, http::Purpose::kToken);
+  EXPECT_EQ(request.route.purpose, http::Purpose::kToken);
   EXPECT_TRUE(request.authorization.empty());
 }
 
@@ -100,7 +99,7 @@ TEST(TokenRequest, PostsIdentityTokensWithoutAuthorization) {
   const http::Request request =
       token_request(wish(credential("", "", "id&token")), TokenForm::kRefreshPost);
   EXPECT_EQ(request.method, http::Method::kPost);
-  EXPECT_EQ(request.url, "https://a.io/token?account=x");
+  EXPECT_EQ(request.url.to_string(), "https://a.io/token?account=x");
   EXPECT_EQ(request.body,
             "grant_type=refresh_token&service=x%26scope%3Drepository%3Aother%3Apush&client_id="
             "countersign&scope="

@@ -136,7 +136,7 @@ class Asking : public ::testing::Test {
   }
   [[nodiscard]] std::vector<std::string> urls() const {
     std::vector<std::string> out;
-    for (const http::Request& request : transport_.asked) out.push_back(request.url);
+    for (const http::Request& request : transport_.asked) out.push_back(request.url.to_string());
     return out;
   }
   void forget() {

@@ -17,8 +17,7 @@ class Fetch : public ::testing::Test {
  protected:
   Result<std::string> ocsp(const std::string& url, const Bytes& request) {
     asio::io_context context;
-    return testing::run(context,
-                        fetch_ocsp(transport_, nullptr, url, request, Deadline::after(1h)));
+    return testing::run(context, fetch_ocsp(transport_, {}, url, request, Deadline::after(1h)));
   }
   registry::FakeTransport transport_;
 };
@@ -28,12 +27,12 @@ TEST_F(Fetch, TheQuestionGoesIntoTheUrl) {
   const Bytes request = {0xFB, 0xEF, 0xFF};  // "++//"
   for (const char* url : {"http://o.example", "http://o.example/"}) {
     static_cast<void>(ocsp(url, request));
-    EXPECT_EQ(transport_.asked.back().url, "http://o.example/%2B%2B%2F%2F");
+    EXPECT_EQ(transport_.asked.back().url.to_string(), "http://o.example/%2B%2B%2F%2F");
   }
   static_cast<void>(ocsp("http://o.example/ocsp", request));
-  EXPECT_EQ(transport_.asked.back().url, "http://o.example/ocsp/%2B%2B%2F%2F");
+  EXPECT_EQ(transport_.asked.back().url.to_string(), "http://o.example/ocsp/%2B%2B%2F%2F");
   static_cast<void>(ocsp("http://o.example/ocsp?ca=1", request));
-  EXPECT_EQ(transport_.asked.back().url, "http://o.example/ocsp?ca=1");
+  EXPECT_EQ(transport_.asked.back().url.to_string(), "http://o.example/ocsp?ca=1");
   EXPECT_EQ(transport_.asked.back().method, http::Method::kPost);
 }
 

@@ -18,10 +18,9 @@ TEST_F(Asking, EachCertificateIsAskedAboutButTheRoot) {
   EXPECT_EQ(text(answer[2]), "none");
   EXPECT_EQ(transport_.asked.size(), 2U);
   for (const http::Request& request : transport_.asked) {
-    EXPECT_EQ(request.purpose, http::Purpose::kRevocation);
+    EXPECT_EQ(request.route.purpose, http::Purpose::kRevocation);
     EXPECT_EQ(request.max_body, 20'480U);
     EXPECT_EQ(request.timeout, 2000ms);
-    EXPECT_EQ(request.registry, "");
   }
   EXPECT_EQ(counts_.checks, (std::vector<std::string>{"ocsp good", "ocsp good"}));
 }
@@ -157,7 +156,7 @@ TEST_F(Asking, RedirectsAreFollowedThreeTimes) {
   transport_.on("GET " + std::string(kCrl), to("http://mirror.example/1"));
   transport_.on("GET http://mirror.example/1", to("http://mirror.example/1"));
   EXPECT_EQ(asked(), "unknown: " + std::string(kCrl) + ": too many redirects");
-  EXPECT_EQ(transport_.asked.size(), 4U);
+  EXPECT_EQ(transport_.asked.size(), 2U) << "a circle is seen at once";
   forget();
   transport_.on("GET " + std::string(kCrl), to("file:///etc/passwd"));
   EXPECT_TRUE(asked().starts_with("unknown: "));

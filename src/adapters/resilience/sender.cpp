@@ -1,15 +1,13 @@
-#include "adapters/registry/sender.hpp"
+#include "adapters/resilience/sender.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
 #include "adapters/http/describe.hpp"
-#include "adapters/http/url.hpp"
-#include "adapters/registry/error_answer.hpp"
-#include "adapters/registry/headers.hpp"
+#include "adapters/http/headers.hpp"
 
-namespace countersign::registry {
+namespace countersign::resilience {
 namespace {
 
 // Docker Hub says nothing about when to come back.
@@ -47,15 +45,14 @@ class Sender::Report {
 
 /// A registry that leads us to somebody else's host must not make us leave that host alone for
 /// others, and a token server that fails says nothing of the registry.
-std::string Sender::key(const http::Request& request, const http::Url& url) {
-  return fmt::format("{} {} {}", request.registry, std::to_underlying(request.purpose),
-                     url.origin());
+std::string Sender::key(const Account& account, const http::Request& request) {
+  return fmt::format("{} {} {}", account.registry, std::to_underlying(request.route.purpose),
+                     request.url.origin());
 }
 
 void Sender::learn(Health& health, const http::Response& response, RetryState& state) {
   const auto after = parse_retry_after(header(response, "retry-after"), options_.clock->utc());
-  const bool limited =
-      response.status >= 400 && status_error("", response).reason() == Reason("RATE_LIMITED");
+  const bool limited = response.status >= 400 && options_.is_rate_limited(response);
   if (limited || response.status == 503) state.retry_after = after;
   if (limited) health.gate.close(options_.clock->now(), after.value_or(kGateWithoutWord));
   // A server that is away for longer than any retry waits is not asked until then.
@@ -66,13 +63,10 @@ void Sender::learn(Health& health, const http::Response& response, RetryState& s
     health.gate.close_for_get(options_.clock->now(), kGateWhenUsedUp);
 }
 
-Task<http::Response> Sender::send(ports::ExchangeKind kind, http::Request request,
-                                  RetryState& state, Deadline deadline) {
+Task<http::Response> Sender::send(Account account, http::Request request, RetryState& state,
+                                  Deadline deadline) {
   const http::Asked what(request.method, request.url);
-  auto url = http::Url::parse(request.url);
-  if (!url) co_return std::move(url).error().while_doing(what.text());
-  const std::string registry = request.registry;
-  const std::string host = key(request, *url);
+  const std::string host = key(account, request);
   Health& known = hosts_.find_or_put(host);
   if (!known.gate.admits(options_.clock->now(), request.method == http::Method::kGet)) {
     co_return Error(Outcome::kRegistryThrottled, "RATE_LIMITED",
@@ -87,7 +81,7 @@ Task<http::Response> Sender::send(ports::ExchangeKind kind, http::Request reques
   if (state.trace != nullptr) ++state.trace->exchanges;
   auto response = co_await transport_.send(std::move(request), deadline);
   if (options_.observer != nullptr) {
-    options_.observer->on_exchange(registry, kind, response ? response->status : 0,
+    options_.observer->on_exchange(account.registry, account.kind, response ? response->status : 0,
                                    options_.clock->now() - start);
   }
   if (!response) {
@@ -103,4 +97,4 @@ Task<http::Response> Sender::send(ports::ExchangeKind kind, http::Request reques
   co_return response;
 }
 
-}  // namespace countersign::registry
+}  // namespace countersign::resilience

@@ -1,6 +1,6 @@
 #pragma once
-/// A registry that fails is left alone for a while, so that its failing does not eat everybody's
-/// time; and one that limits our rate is not asked again before it said so.
+/// A server that fails is left alone for a while, so that its failing does not eat everybody's
+/// time.
 ///
 /// Source: oci-registry 5.10. One for each host that is asked, never shared. Pure: the time is an
 /// argument.
@@ -11,7 +11,7 @@
 
 #include "base/deadline.hpp"
 
-namespace countersign::registry {
+namespace countersign::resilience {
 
 class CircuitBreaker {
  public:
@@ -53,22 +53,4 @@ class CircuitBreaker {
   Time open_until_;
 };
 
-/// Closed until a registry's rate limit lets us in again.
-class RateGate {
- public:
-  using Time = Deadline::Clock::time_point;
-  static constexpr std::chrono::seconds kLongest{60};
-
-  void close(Time now, std::chrono::seconds span);
-  /// Docker Hub counts GET of manifests, and HEAD is free.
-  void close_for_get(Time now, std::chrono::seconds span);
-  [[nodiscard]] bool admits(Time now, bool is_get) const noexcept {
-    return now >= until_ && (!is_get || now >= get_until_);
-  }
-
- private:
-  Time until_ = Time::min();
-  Time get_until_ = Time::min();
-};
-
-}  // namespace countersign::registry
+}  // namespace countersign::resilience

@@ -11,7 +11,7 @@
 #include "base/instant.hpp"
 #include "ports/registry.hpp"
 
-namespace countersign::registry {
+namespace countersign::resilience {
 
 struct RetryPolicy {
   unsigned max_attempts = 3;               ///< of one logical operation
@@ -46,4 +46,4 @@ struct RetryState {
 [[nodiscard]] std::optional<std::chrono::seconds> parse_retry_after(std::string_view value,
                                                                     Instant now);
 
-}  // namespace countersign::registry
+}  // namespace countersign::resilience

@@ -1,8 +1,8 @@
-#include "adapters/registry/circuit_breaker.hpp"
+#include "adapters/resilience/circuit_breaker.hpp"
 
 #include <algorithm>
 
-namespace countersign::registry {
+namespace countersign::resilience {
 
 bool CircuitBreaker::admit(Time now) {
   switch (state_) {
@@ -67,12 +67,4 @@ void CircuitBreaker::open(Time now) {
   consecutive_ = 0;
 }
 
-void RateGate::close(Time now, std::chrono::seconds span) {
-  until_ = std::max(until_, now + std::min(span, kLongest));
-}
-
-void RateGate::close_for_get(Time now, std::chrono::seconds span) {
-  get_until_ = std::max(get_until_, now + std::min(span, kLongest));
-}
-
-}  // namespace countersign::registry
+}  // namespace countersign::resilience

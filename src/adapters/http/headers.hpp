@@ -5,12 +5,12 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/http/transport.hpp"
+#include "adapters/http/message.hpp"
 
-namespace countersign::registry {
+namespace countersign::http {
 
 /// All values of the header, name in lower case.
-[[nodiscard]] inline std::vector<std::string_view> header_values(const http::Response& response,
+[[nodiscard]] inline std::vector<std::string_view> header_values(const Response& response,
                                                                  std::string_view name) {
   std::vector<std::string_view> values;
   for (const auto& [key, value] : response.headers) {
@@ -20,18 +20,18 @@ namespace countersign::registry {
 }
 
 /// The first value; empty if there is none.
-[[nodiscard]] inline std::string_view header(const http::Response& response,
+[[nodiscard]] inline std::string_view header(const Response& response,
                                              std::string_view name) {
   const auto values = header_values(response, name);
   return values.empty() ? std::string_view() : values.front();
 }
 
 /// True if the header stands several times with different values.
-[[nodiscard]] inline bool is_contradictory(const http::Response& response, std::string_view name) {
+[[nodiscard]] inline bool is_contradictory(const Response& response, std::string_view name) {
   for (const std::string_view value : header_values(response, name)) {
     if (value != header(response, name)) return true;
   }
   return false;
 }
 
-}  // namespace countersign::registry
+}  // namespace countersign::http
