@@ -26,6 +26,12 @@ struct SignatureList {
   /// Set if the list may have more that could not be read. The candidates may still verify, but
   /// their absence or failure is then this error and never `unsigned`.
   std::optional<Error> incomplete;
+  /// Set if the list rests on an answer that a registry should not give. Without candidates it
+  /// still means unsigned, but says so.
+  std::string rests_on;
+  /// The referrers API was not asked, since this repository had none lately: to be asked by
+  /// `list_rest` before anything is denied.
+  bool has_rest = false;
 };
 
 /// Every step ends by its deadline with `kDeadlineExceeded`, and every byte that it returns has the
@@ -45,6 +51,14 @@ class Registry {
   /// unsigned.
   virtual Task<SignatureList> list_signatures(oci::ImageReference image, Subject subject,
                                               Deadline deadline, Trace* trace = nullptr) = 0;
+
+  /// What `list_signatures` left out.
+  virtual Task<SignatureList> list_rest(oci::ImageReference image, Subject subject,
+                                        Deadline deadline, Trace* trace = nullptr) {
+    static_cast<void>(image), static_cast<void>(subject), static_cast<void>(deadline);
+    static_cast<void>(trace);
+    co_return SignatureList();
+  }
 
   /// A candidate's manifest and envelope. The reason `kNotASignature` says that the
   /// candidate is no Notary signature of this subject and does not count; any other error is that

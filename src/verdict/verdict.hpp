@@ -99,6 +99,8 @@ struct Verdict {
   std::vector<std::string> warnings;
   std::vector<std::string> registry_warnings;  ///< what the registry says to its users
   Timings timings;
+  /// Unsigned, as far as a registry says that answers oddly: not a reason to forget what is known.
+  bool is_tentative = false;
   /// Of a verified image: that of the signature that verified.
   std::optional<Instant> valid_until;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace countersign::verify {
@@ -10,11 +11,12 @@ namespace {
 
 bool is_verdict(Outcome outcome) { return class_of(outcome) == OutcomeClass::kVerdict; }
 
-/// Decisions 2: verdicts before outages; among each, the one that came farthest, and of those the
-/// first.
-const SignatureReport& nearest_to_success(const std::vector<SignatureReport>& reports) {
+/// Decisions 2: `revoked` of any; else what stayed undecided; else the verdict that came farthest.
+/// Of equals the first.
+const SignatureReport& telling(const std::vector<SignatureReport>& reports) {
   const auto rank = [](const SignatureReport& report) {
-    return std::pair(is_verdict(report.outcome), static_cast<int>(report.stopped_at));
+    return std::tuple(report.outcome == Outcome::kRevoked, !is_verdict(report.outcome),
+                      static_cast<int>(report.stopped_at));
   };
   return *std::ranges::max_element(reports, {}, rank);
 }
@@ -40,6 +42,16 @@ void set_outcome(Verdict& verdict, Outcome outcome, Reason reason, std::string m
 
 }  // namespace
 
+void Evidence::add(const ports::SignatureList& list) {
+  method = list.method;
+  if (list.incomplete && !incomplete) incomplete = list.incomplete;
+  if (!list.rests_on.empty()) rests_on = list.rests_on;
+}
+
+bool Evidence::has_verified() const {
+  return !reports.empty() && reports.back().outcome == Outcome::kVerified;
+}
+
 void decide(Evidence evidence, Verdict& verdict) {
   verdict.signatures = std::move(evidence.reports);
   for (const SignatureReport& report : verdict.signatures) {
@@ -51,10 +63,11 @@ void decide(Evidence evidence, Verdict& verdict) {
     verdict.warnings.insert(verdict.warnings.end(), report.warnings.begin(), report.warnings.end());
     return;
   }
-  const bool only_outages = std::ranges::none_of(
-      verdict.signatures, [](const SignatureReport& report) { return is_verdict(report.outcome); });
-  // An outage outranks `unsigned`: what could not be read may have held the good signature.
-  if (evidence.incomplete && only_outages) return decide_failure(*evidence.incomplete, verdict);
+  const bool revoked = std::ranges::any_of(verdict.signatures, [](const SignatureReport& report) {
+    return report.outcome == Outcome::kRevoked;
+  });
+  // What could not be read may have held the good signature.
+  if (evidence.incomplete && !revoked) return decide_failure(*evidence.incomplete, verdict);
   const std::string stopped_early =
       evidence.not_processed == 0
           ? std::string()
@@ -67,16 +80,22 @@ void decide(Evidence evidence, Verdict& verdict) {
       verdict.message += fmt::format(" ({} listed, none of them is one)", evidence.not_signatures);
     }
     verdict.message += stopped_early;
+    if (!evidence.rests_on.empty()) {
+      verdict.message += "; " + evidence.rests_on;
+      verdict.is_tentative = true;
+    }
     verdict.warnings.push_back(
         fmt::format("signatures were looked for in {}", where_looked(evidence.method)));
     verdict.remedy =
         fmt::format("sign it: notation sign {}@{}", verdict.repository, verdict.digest);
     return;
   }
-  const SignatureReport& best = nearest_to_success(verdict.signatures);
+  const SignatureReport& best = telling(verdict.signatures);
   std::string message = best.message;
   if (verdict.signatures.size() > 1) {
-    message += fmt::format(" (the nearest to success of {} signatures)", verdict.signatures.size());
+    message += fmt::format(" ({} of {} signatures)",
+                           is_verdict(best.outcome) && !revoked ? "the nearest to success" : "one",
+                           verdict.signatures.size());
   }
   set_outcome(verdict, best.outcome, best.reason, message + stopped_early);
   // What could not be read may have held the good signature.

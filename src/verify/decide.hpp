@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/error.hpp"
+#include "ports/registry.hpp"
 #include "verify/vocabulary.hpp"
 
 namespace countersign::verify {
@@ -19,6 +21,11 @@ struct Evidence {
   std::size_t not_processed = 0;         ///< candidates beyond `limits.signatures` or out of time
   ListingMethod method = ListingMethod::kReferrersApi;
   std::optional<Error> incomplete;  ///< the list may have had more
+  std::string rests_on;  ///< what "there are no signatures" rests on, where that is doubtful
+
+  /// What a list says beside its candidates.
+  void add(const ports::SignatureList& list);
+  [[nodiscard]] bool has_verified() const;
 };
 
 /// Fills outcome, message, remedy, signatures and warnings of `verdict`, whose image, repository

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -102,9 +103,23 @@ Task<void> Engine::gather(Work& work, const trust::Statement& statement) {
     COUNTERSIGN_CO_TRY(list, std::move(listed));
   }
   Evidence evidence;
-  evidence.method = list.method;
-  evidence.incomplete = std::move(list.incomplete);
+  evidence.add(list);
   co_await judge_candidates(work, statement, *subject, list.candidates, evidence);
+  if (list.has_rest && !evidence.has_verified()) {
+    ports::SignatureList rest;
+    {
+      const Stopwatch watch(clock_, verdict.timings.registry_ms);
+      auto listed = co_await registry.list_rest(image, *subject, work.deadline, &work.trace);
+      COUNTERSIGN_CO_TRY(rest, std::move(listed));
+    }
+    evidence.add(rest);
+    std::erase_if(rest.candidates, [&](const oci::Descriptor& each) {
+      return std::ranges::any_of(list.candidates, [&](const oci::Descriptor& known) {
+        return known.digest == each.digest;
+      });
+    });
+    co_await judge_candidates(work, statement, *subject, rest.candidates, evidence);
+  }
   decide(std::move(evidence), verdict);
   co_return ok();
 }
@@ -113,17 +128,18 @@ Task<void> Engine::gather(Work& work, const trust::Statement& statement) {
 asio::awaitable<void, Executor> Engine::judge_candidates(
     Work& work, const trust::Statement& statement, const Subject& subject,
     std::span<const oci::Descriptor> candidates, Evidence& evidence) {
-  std::size_t fetched_count = 0;
+  std::size_t fetched_count = evidence.reports.size() + evidence.not_signatures;
+  const std::size_t before = fetched_count;
   for (const oci::Descriptor& candidate : candidates) {
     if (fetched_count == work.terms.max_signatures) {
-      evidence.not_processed = candidates.size() - fetched_count;
+      evidence.not_processed += candidates.size() - (fetched_count - before);
       co_return;
     }
     if (clock_.now() >= work.deadline.at()) {
       // Judging takes time too; what is left unread must not look like "unsigned".
       evidence.incomplete =
           Error(Outcome::kDeadlineExceeded, "DEADLINE", "not all signatures were judged in time");
-      evidence.not_processed = candidates.size() - fetched_count;
+      evidence.not_processed += candidates.size() - (fetched_count - before);
       co_return;
     }
     ++fetched_count;
@@ -153,7 +169,7 @@ asio::awaitable<void, Executor> Engine::judge_candidates(
     if (!fetched && fetched.error().outcome() == Outcome::kDeadlineExceeded) {
       // Nothing further can be fetched.
       evidence.incomplete = fetched.error();
-      evidence.not_processed = candidates.size() - fetched_count;
+      evidence.not_processed += candidates.size() - (fetched_count - before);
       co_return;
     }
   }

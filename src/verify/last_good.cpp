@@ -37,7 +37,8 @@ void LastGood::learn(const oci::ImageReference& image, const Conditions& conditi
                      const Verdict& verdict, Clock::time_point began) {
   if (verdict.digest.empty()) return;
   const bool verified = verdict.outcome == Outcome::kVerified;
-  if (!verified && class_of(verdict.outcome) != OutcomeClass::kVerdict) return;
+  if (!verified && (class_of(verdict.outcome) != OutcomeClass::kVerdict || verdict.is_tentative))
+    return;
   const std::string key = key_of(image, verdict.digest);
   const std::scoped_lock lock(mutex_);
   if (verified) {

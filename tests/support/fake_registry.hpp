@@ -24,6 +24,7 @@ class FakeRegistry final : public ports::Registry {
 
   Result<ports::Subject> subject;
   Result<ports::SignatureList> list;
+  Result<ports::SignatureList> rest = ports::SignatureList{};
   /// "resolve", "list", "fetch 0", "fetch 1" …
   std::vector<std::string> calls;
   std::vector<ports::Subject> listed;  ///< whose signatures were asked for
@@ -58,6 +59,20 @@ class FakeRegistry final : public ports::Registry {
                                ports::Trace* /*trace*/) override {
     note("resolve");
     co_return subject;
+  }
+  /// One more candidate, which only the rest of the list has.
+  FakeRegistry& add_rest(std::string_view envelope) {
+    add(envelope);
+    rest->candidates.push_back(list->candidates.back());
+    list->candidates.pop_back();
+    list->has_rest = true;
+    return *this;
+  }
+
+  Task<ports::SignatureList> list_rest(oci::ImageReference /*image*/, ports::Subject /*subject*/,
+                                       Deadline /*deadline*/, ports::Trace* /*trace*/) override {
+    note("rest");
+    co_return rest;
   }
   Task<ports::SignatureList> list_signatures(oci::ImageReference /*image*/,
                                              ports::Subject asked_for, Deadline /*deadline*/,

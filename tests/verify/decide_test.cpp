@@ -55,11 +55,30 @@ TEST(Decide, OneGoodSignatureIsEnough) {
   EXPECT_EQ(outcome_of({kTampered, kGood}, kThrottled), Outcome::kVerified);
 }
 
-TEST(Decide, AVerdictOutranksAnOutage) {
-  EXPECT_EQ(outcome_of({kTampered, kUnknownRevocation}), Outcome::kSignatureInvalid);
-  EXPECT_EQ(outcome_of({kUnknownRevocation, kTampered}), Outcome::kSignatureInvalid);
-  EXPECT_EQ(outcome_of({kGone, kStranger, kLate}), Outcome::kUntrustedSigner);
-  EXPECT_EQ(outcome_of({kStranger}, kThrottled), Outcome::kUntrustedSigner);
+const SignatureReport kRevokedOne = report(Outcome::kRevoked, Step::kRevocation);
+
+// One signature's verdict says nothing of another that could not be judged.
+TEST(Decide, WhatStayedUndecidedOutranksVerdicts) {
+  EXPECT_EQ(outcome_of({kTampered, kUnknownRevocation}), Outcome::kRevocationUnknown);
+  EXPECT_EQ(outcome_of({kUnknownRevocation, kTampered}), Outcome::kRevocationUnknown);
+  EXPECT_EQ(outcome_of({kGone, kStranger, kLate}), Outcome::kRegistryMisbehaved);
+  EXPECT_EQ(outcome_of({kStranger}, kThrottled), Outcome::kRegistryThrottled);
+}
+
+TEST(Decide, RevokedOutranksAllButVerified) {
+  EXPECT_EQ(outcome_of({kOtherImage, kUnknownRevocation, kRevokedOne, kGone}, kThrottled),
+            Outcome::kRevoked);
+  EXPECT_EQ(outcome_of({kRevokedOne, kGood}), Outcome::kVerified);
+}
+
+TEST(Decide, AnUnsignedThatRestsOnAnOddAnswerSaysSo) {
+  Evidence evidence;
+  evidence.rests_on = "the API answered 403 with text/html, twice";
+  const Verdict verdict = decided(std::move(evidence));
+  EXPECT_EQ(verdict.outcome, Outcome::kUnsigned);
+  EXPECT_TRUE(verdict.is_tentative);
+  EXPECT_NE(verdict.message.find("; the API answered 403"), std::string::npos);
+  EXPECT_FALSE(decided({}).is_tentative);
 }
 
 TEST(Decide, AnOutageOutranksUnsigned) {
@@ -97,7 +116,7 @@ TEST(Decide, EveryReportIsKept) {
   EXPECT_EQ(verdict.signatures[0].message, "signature-invalid");
   EXPECT_EQ(verdict.signatures[1].message, "untrusted-signer");
   EXPECT_EQ(verdict.signatures[2].message, "registry-misbehaved");
-  EXPECT_EQ(verdict.message, "untrusted-signer (the nearest to success of 3 signatures)");
+  EXPECT_EQ(verdict.message, "registry-misbehaved (one of 3 signatures)");
   EXPECT_FALSE(verdict.remedy.empty());
 }
 

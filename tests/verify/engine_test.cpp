@@ -196,10 +196,31 @@ TEST_F(Engines, DenyWithEveryReasonWhenAllFail) {
       .add(other_image_)
       .add(Error(Outcome::kRegistryMisbehaved, "NOT_FOUND", "404"));
   const Verdict verdict = verify();
-  EXPECT_EQ(verdict.outcome, Outcome::kSignatureInvalid);
+  EXPECT_EQ(verdict.outcome, Outcome::kRegistryMisbehaved) << "one stayed undecided";
   ASSERT_EQ(verdict.signatures.size(), 3U);
   EXPECT_EQ(verdict.signatures[2].message, "404");
-  EXPECT_TRUE(verdict.message.starts_with("content descriptor mismatch")) << verdict.message;
+  EXPECT_TRUE(verdict.signatures[1].message.starts_with("content descriptor mismatch"));
+}
+
+// What is remembered of a registry orders its questions; before a denial all of them are asked.
+TEST_F(Engines, AskForTheRestBeforeTheyDeny) {
+  registry_.add(tampered_).add_rest(good_);
+  EXPECT_EQ(verify().outcome, Outcome::kVerified);
+  EXPECT_EQ(registry_.calls, (Calls{"resolve", "list", "fetch 0", "rest", "fetch 1"}));
+
+  registry_.calls.clear();
+  registry_.list->candidates.clear();
+  registry_.rest = Error(Outcome::kRegistryThrottled, "RATE_LIMITED", "429");
+  EXPECT_EQ(verify().outcome, Outcome::kRegistryThrottled) << "never unsigned";
+
+  FakeRegistry enough;
+  enough.add(good_).add_rest(good_);
+  Engine engine;
+  EXPECT_EQ(run(engine.verify(ask_for(kImage), {.trust = material("strict")}, {.registry = enough},
+                              Deadline::after(1h)))
+                .outcome,
+            Outcome::kVerified);
+  EXPECT_EQ(enough.calls, (Calls{"resolve", "list", "fetch 0"}));
 }
 
 // shows: N-52
@@ -301,7 +322,7 @@ TEST_F(Engines, DenyWithoutAClock) {
 TEST_F(Engines, FetchNothingMoreOnceTheDeadlineHasPassed) {
   registry_.add(tampered_).add(Error(Outcome::kDeadlineExceeded, "TIMEOUT", "late")).add(good_);
   const Verdict verdict = verify();
-  EXPECT_EQ(verdict.outcome, Outcome::kSignatureInvalid);  // a verdict outranks an outage
+  EXPECT_EQ(verdict.outcome, Outcome::kDeadlineExceeded);  // what is unread may be the good one
   EXPECT_EQ(registry_.calls, (Calls{"resolve", "list", "fetch 0", "fetch 1"}));
 
   FakeRegistry late;
