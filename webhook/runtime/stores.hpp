@@ -6,6 +6,7 @@
 /// folder), so that a new configuration neither empties the caches nor doubles the bounds.
 
 #include "adapters/plugin/plugin_set.hpp"
+#include "adapters/registry/memory.hpp"
 #include "adapters/responders/shared_store.hpp"
 #include "async/back_room.hpp"
 #include "async/semaphore.hpp"
@@ -19,6 +20,7 @@ struct Stores {
   verify::LastGood last_good;
   Semaphore plugin_processes{plugin::kMaxProcesses};
   responders::SharedStore revocation;
+  registry::Memory registries;
   /// Last: what runs in it ends before anything that it might use.
   BackRoom back_room;
 };

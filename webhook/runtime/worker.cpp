@@ -42,8 +42,10 @@ class Worker::Counter final : public ports::Observer {
 
 namespace {
 
-registry::Options client_options(ports::Observer* observer, Clock* clock) {
+registry::Options client_options(registry::Memory& memory, ports::Observer* observer,
+                                 Clock* clock) {
   registry::Options options;
+  options.memory = &memory;
   options.clock = clock;
   options.observer = observer;
   return options;
@@ -56,7 +58,8 @@ Worker::Worker(Stores& stores, GenerationPtr generation, const ops::Log& log,
     : current_(std::move(generation)),
       counter_(std::make_unique<Counter>(current_, options.metrics)),
       transport_(loop_, &stores.back_room, *options.clock),
-      registries_(transport_, tasks_, client_options(counter_.get(), options.clock)),
+      registries_(transport_, tasks_,
+                  client_options(stores.registries, counter_.get(), options.clock)),
       plugins_(stores.plugin_processes, *options.clock),
       responders_(transport_, stores.revocation, stores.back_room, tasks_, counter_.get(),
                   *options.clock),

@@ -164,6 +164,7 @@ Result<CurlTransport::Impl::Prepared> CurlTransport::Impl::prepare(Request reque
                           .roots = std::move(roots),
                           .sink = sink,
                           .timeout = std::max(timeout, std::chrono::milliseconds(1)),
+                          .longest = std::min(remaining, 2 * timeout),
                           .deadline = deadline,
                           .clock = &clock_};
   COUNTERSIGN_TRY(auto transfer, Transfer::make(std::move(options), handles_));

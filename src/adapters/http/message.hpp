@@ -26,11 +26,14 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> headers = {};
   /// The value of the Authorization header, which is wiped wherever it is copied to; empty: none.
   Secret authorization = {};
-  std::string body = {};                    ///< POST, PUT and PATCH only
-  std::size_t max_body = 0;                 ///< bytes of the answer; more is "TOO_LARGE"
-  std::chrono::milliseconds timeout{4000};  ///< of this exchange, never past the deadline
+  std::string body = {};     ///< POST, PUT and PATCH only
+  std::size_t max_body = 0;  ///< bytes of the answer; more is "TOO_LARGE"
+  /// Until the answer begins; its body may take as long again. Never past the deadline.
+  std::chrono::milliseconds timeout{4000};
   bool fresh_connection =
       false;  ///< not one of the pool: the last one stalled or led to the wrong server
+  /// Set if there was a connection to send it over, whatever came of it. Null: nobody asks.
+  bool* was_sent = nullptr;
 };
 
 struct Response {

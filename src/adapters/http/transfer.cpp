@@ -187,13 +187,21 @@ Status Transfer::set_options() {
 void Transfer::set_limits() {
   set(CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
   set(CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(options_.timeout.count())));
-  if (options_.sink == nullptr) {  // a watch may be silent
-    set(CURLOPT_LOW_SPEED_LIMIT, kLowSpeedBytes);
-    set(CURLOPT_LOW_SPEED_TIME, kLowSpeedSeconds);
-  }
   set(CURLOPT_DNS_CACHE_TIMEOUT, kDnsCacheSeconds);
   set(CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
   set(CURLOPT_MAXLIFETIME_CONN, kMaxConnectionSeconds);
+}
+
+/// The answer has begun in time; from here on it is judged by its speed. A first answer through a
+/// pull-through cache may take seconds, which is not a stall.
+void Transfer::begin_body() {
+  if (options_.sink != nullptr) return;  // a watch may be silent
+  long status = 0;
+  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  if (status < 200) return;  // the answer itself is still to come
+  set(CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(options_.longest.count())));
+  set(CURLOPT_LOW_SPEED_LIMIT, kLowSpeedBytes);
+  set(CURLOPT_LOW_SPEED_TIME, kLowSpeedSeconds);
 }
 
 void Transfer::set_method() {
@@ -288,6 +296,7 @@ bool Transfer::accept_header(std::string_view line) {
     return false;
   }
   const bool at_end = line == "\r\n" || line == "\n";
+  if (at_end) begin_body();
   if (!at_end || !is_success() || options_.request.method == Method::kHead) return true;
   curl_off_t length = -1;
   curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
@@ -431,6 +440,9 @@ Status Transfer::check_framing(const Response& response) const {
 }
 
 Result<Response> Transfer::finish(CURLcode code) {
+  curl_off_t ready = 0;
+  curl_easy_getinfo(easy_, CURLINFO_PRETRANSFER_TIME_T, &ready);
+  if (options_.request.was_sent != nullptr) *options_.request.was_sent = ready > 0;
   if (cut_ && code == CURLE_WRITE_ERROR) code = CURLE_OK;
   if (code != CURLE_OK) {
     // Timers are not exact: what ends this near to the deadline was ended by it.

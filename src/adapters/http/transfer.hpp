@@ -44,9 +44,10 @@ class HandlePool {
 
 struct TransferOptions {
   Request request;
-  SharedStore roots;         ///< null where nothing is verified
-  BodySink* sink = nullptr;  ///< gets the body of a success; null: it is kept
-  std::chrono::milliseconds timeout;
+  SharedStore roots;                  ///< null where nothing is verified
+  BodySink* sink = nullptr;           ///< gets the body of a success; null: it is kept
+  std::chrono::milliseconds timeout;  ///< until the answer begins
+  std::chrono::milliseconds longest;  ///< in all
   Deadline deadline;
   Clock* clock = nullptr;
 };
@@ -74,6 +75,7 @@ class Transfer {
   Status set_options();
   void set_method();
   void set_limits();
+  void begin_body();
   Status set_headers();
   Status add_header(const std::string& line);
   void set_tls();

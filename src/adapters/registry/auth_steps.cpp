@@ -69,6 +69,7 @@ AuthSteps::Next AuthSteps::authorize(Demand demand) {
   auto realm = check_realm(demand_->realm, subject_.endpoint);
   if (!realm) return fail(std::move(realm).error());
   TokenWish wish{.endpoint = subject_.endpoint,
+                 .repository = subject_.repository,
                  .realm = *std::move(realm),
                  .service = demand_->service,
                  .scopes = scopes_to_request(subject_.repository, demand_->scope),
@@ -123,6 +124,14 @@ AuthSteps::Next AuthSteps::reply(const http::Response& response, bool left_origi
   return authorize(std::move(demand));
 }
 
+/// Whether a demand asks for what a wish got already. Projects on one host may have token servers
+/// of their own.
+bool AuthSteps::is_same(const Demand& demand, const TokenWish& wish) const {
+  const auto realm = http::Url::parse(demand.realm);
+  return realm && realm->to_string() == wish.realm.to_string() && demand.service == wish.service &&
+         scopes_to_request(subject_.repository, demand.scope) == wish.scopes;
+}
+
 /// What the refusal asks for; fails if nothing that we could send would be new.
 AuthSteps::Next AuthSteps::demand_of(const http::Response& response, bool maybe_expired,
                                      Demand& demand) {
@@ -136,7 +145,7 @@ AuthSteps::Next AuthSteps::demand_of(const http::Response& response, bool maybe_
   if (demand.kind != Demand::Kind::kBearer) return {.kind = Next::Kind::kSend};
   if (token_fetches_ >= kMaxTokenFetches) return unauthenticated("the token was refused");
   const bool was_fresh = kind_ == Kind::kToken && !from_cache_;
-  if (was_fresh && scopes_to_request(subject_.repository, demand.scope) == wish_->scopes) {
+  if (was_fresh && is_same(demand, *wish_)) {
     return unauthenticated(
         withheld_from_.empty()
             ? std::string("the token was refused: not found, or no access")

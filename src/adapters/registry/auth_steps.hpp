@@ -62,6 +62,7 @@ class AuthSteps {
 
   [[nodiscard]] Next authorize(Demand demand);
   [[nodiscard]] Next demand_of(const http::Response& response, bool maybe_expired, Demand& demand);
+  [[nodiscard]] bool is_same(const Demand& demand, const TokenWish& wish) const;
   [[nodiscard]] std::string withheld() const;
 
   AuthSubject subject_;

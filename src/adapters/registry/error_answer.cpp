@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "adapters/http/headers.hpp"
 #include "adapters/resilience/retry.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -37,12 +38,15 @@ struct Meaning {
   Reason reason;
 };
 
-Meaning meaning_of(long status, const ErrorBody& body) {
+Meaning meaning_of(const http::Response& response, const ErrorBody& body) {
+  const long status = response.status;
   if (status == 429 || body.has("TOOMANYREQUESTS"))
     return {Outcome::kRegistryThrottled, "RATE_LIMITED"};
   if (status == 401) return {Outcome::kRegistryUnauthorized, "UNAUTHENTICATED"};
   if (status == 403 || status == 451) return {Outcome::kRegistryUnauthorized, "DENIED"};
-  if (status == 404) return {Outcome::kImageNotFound, "NOT_FOUND"};
+  if (status == 404 && has_marks(response)) return {Outcome::kImageNotFound, "NOT_FOUND"};
+  // Somebody in front of the registry does not know it.
+  if (status == 404) return {Outcome::kRegistryUnreachable, "SERVER_ERROR"};
   if (resilience::is_server_trouble(status)) return {Outcome::kRegistryUnreachable, "SERVER_ERROR"};
   return {Outcome::kRegistryMisbehaved, "BAD_RESPONSE"};
 }
@@ -69,18 +73,36 @@ ErrorBody read_error_body(std::string_view body) {
   return read;
 }
 
-bool is_rate_limited(const http::Response& response) {
-  return response.status == 429 || read_error_body(response.body).has("TOOMANYREQUESTS");
+bool has_marks(const http::Response& response) {
+  return !header(response, "docker-distribution-api-version").empty() ||
+         !read_error_body(response.body).codes.empty();
+}
+
+resilience::Condition condition_of(http::Method method, resilience::Category category,
+                                   const http::Response& response) {
+  using resilience::Condition;
+  if (response.status < 400) return Condition::kFine;
+  if (response.status == 429 || read_error_body(response.body).has("TOOMANYREQUESTS"))
+    return Condition::kRateLimited;
+  if (resilience::is_server_trouble(response.status)) return Condition::kTrouble;
+  const bool asked_otherwise =
+      method == http::Method::kHead || category != resilience::Category::kRead;
+  if (response.status == 404 && !asked_otherwise && !has_marks(response))
+    return Condition::kTrouble;
+  return Condition::kFine;
 }
 
 Error status_error(std::string_view what, const http::Response& response) {
   const ErrorBody body = read_error_body(response.body);
-  const Meaning meaning = meaning_of(response.status, body);
+  const Meaning meaning = meaning_of(response, body);
   std::string detail;
   for (const std::string& code : body.codes) detail.append(detail.empty() ? "" : ", ").append(code);
   if (!body.message.empty()) detail.append(": ").append(body.message);
   std::string text = fmt::format("{}: answered {}", what, response.status);
   if (!detail.empty()) text.append(" (").append(detail).append(")");
+  if (response.status == 404 && !has_marks(response))
+    text.append(", which is not a registry's answer: something in front of it does not know it");
+  if (response.status == 424) text.append(": the registry cannot ask the one that it stands for");
   return {meaning.outcome, meaning.reason, std::move(text)};
 }
 

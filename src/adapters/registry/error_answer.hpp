@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adapters/http/message.hpp"
+#include "adapters/resilience/sender.hpp"
 #include "base/error.hpp"
 
 namespace countersign::registry {
@@ -18,14 +19,18 @@ struct ErrorBody {
   std::string message;             ///< the first one; ASCII, at most 256 characters
 
   [[nodiscard]] bool has(std::string_view code) const;
-  [[nodiscard]] bool is_denial() const { return has("DENIED") || has("UNAUTHORIZED"); }
 };
 
 [[nodiscard]] ErrorBody read_error_body(std::string_view body);
 
-/// Whether an answer that is no success says that our rate is limited: 429, or the code
-/// TOOMANYREQUESTS.
-[[nodiscard]] bool is_rate_limited(const http::Response& response);
+/// Whether a registry itself answered, and nobody in front of it: an error body of its form, or the
+/// header Docker-Distribution-Api-Version.
+[[nodiscard]] bool has_marks(const http::Response& response);
+
+/// What an answer says of the registry's condition. A 404 without its marks is trouble, but where a
+/// HEAD or the referrers API was asked: those are asked otherwise.
+[[nodiscard]] resilience::Condition condition_of(http::Method method, resilience::Category category,
+                                                 const http::Response& response);
 
 /// The error that a status stands for, with what the body says of it:
 /// "HEAD https://…: answered 404 (MANIFEST_UNKNOWN: manifest unknown)".

@@ -6,6 +6,7 @@
 
 #include "adapters/http/describe.hpp"
 #include "adapters/registry/auth_steps.hpp"
+#include "adapters/registry/credential_id.hpp"
 #include "adapters/registry/warning.hpp"
 #include "adapters/resilience/redirects.hpp"
 #include "async/wakeup.hpp"
@@ -27,6 +28,12 @@ http::Url Target::url(std::string_view rest) const {
   return *std::move(parsed);  // endpoint, repository and rest are of checked grammars
 }
 
+std::chrono::milliseconds Exchange::short_pause() const {
+  const double base = static_cast<double>(options_.retry.base.count());
+  return std::chrono::milliseconds(
+      static_cast<std::chrono::milliseconds::rep>(base * (0.5 + 0.5 * jitter())));
+}
+
 double Exchange::jitter() const {
   if (options_.jitter) return options_.jitter();
   thread_local std::minstd_rand engine{std::random_device{}()};
@@ -44,12 +51,9 @@ Task<http::Response> Exchange::ask(Target target, Ask ask, Deadline deadline) {
     auto response = co_await attempt(target, ask, state, fresh_connection, deadline);
     const bool misdirected = response && response->status == 421 && state.attempts == 1;
     if (response && !misdirected) {
-      if (response->status < 400) co_return response;
-      const Error meaning = status_error(what.text(), *response);
-      const bool failed =
-          meaning.reason() == Reason("RATE_LIMITED") || meaning.reason() == Reason("SERVER_ERROR");
-      if (!failed) co_return response;
-      response = meaning;
+      if (condition_of(ask.method, ask.category, *response) == resilience::Condition::kFine)
+        co_return response;
+      response = status_error(what.text(), *response);
     }
     if (misdirected) {
       fresh_connection = true;
@@ -59,6 +63,7 @@ Task<http::Response> Exchange::ask(Target target, Ask ask, Deadline deadline) {
     const auto pause = pause_before_retry(options_.retry, state, error.reason(), deadline,
                                           options_.clock->now(), jitter());
     if (!pause) {
+      sender_.give_up(state);
       // A server that asks for more patience than we have limits our rate, whatever its status was.
       const bool asks_too_much = error.reason() == Reason("SERVER_ERROR") && state.retry_after &&
                                  state.attempts < options_.retry.max_attempts;
@@ -92,7 +97,9 @@ Task<http::Response> Exchange::attempt_with(const oci::Credential* credential, c
                                             bool fresh_connection, Deadline deadline) {
   using Kind = AuthSteps::Next::Kind;
   const http::Asked what(ask.method, ask.url);
-  const std::string place = target.endpoint.base().origin() + "\n" + target.endpoint.registry();
+  // By repository: projects on one host may ask for different things.
+  const std::string place = target.endpoint.base().origin() + "\n" + target.endpoint.registry() +
+                            "\n" + target.repository;
   const Demand* known = hints_.find(place);
   AuthSteps steps(
       {.endpoint = target.endpoint, .repository = target.repository, .credential = credential},
@@ -110,8 +117,8 @@ Task<http::Response> Exchange::attempt_with(const oci::Credential* credential, c
         break;
       }
       case Kind::kSend: {
-        auto reply =
-            co_await follow(target, ask, steps.authorization(), state, fresh_connection, deadline);
+        auto reply = co_await follow(credential, target, ask, steps.authorization(), state,
+                                     fresh_connection, deadline);
         if (!reply) co_return std::move(reply).error();
         last = *std::move(reply);
         next = steps.reply(last.response, last.left_origin);
@@ -128,8 +135,8 @@ Task<http::Response> Exchange::attempt_with(const oci::Credential* credential, c
   }
 }
 
-Task<Exchange::Reply> Exchange::follow(const Target& target, const Ask& ask,
-                                       std::optional<Secret> authorization,
+Task<Exchange::Reply> Exchange::follow(const oci::Credential* credential, const Target& target,
+                                       const Ask& ask, std::optional<Secret> authorization,
                                        resilience::RetryState& state, bool fresh_connection,
                                        Deadline deadline) {
   resilience::Redirects redirects(ask.url);
@@ -145,7 +152,11 @@ Task<Exchange::Reply> Exchange::follow(const Target& target, const Ask& ask,
     request.headers.emplace_back("Accept", ask.accept);
     // Once away from the registry nothing of ours goes along, not even on the way back.
     if (!left_origin && authorization) request.authorization = *authorization;
-    resilience::Account account{target.endpoint.registry(), ask.kind};
+    resilience::Account account{.registry = target.endpoint.registry(),
+                                .repository = target.repository,
+                                .credential = credential_id(credential),
+                                .category = ask.category,
+                                .kind = ask.kind};
     auto response = co_await sender_.send(std::move(account), std::move(request), state, deadline);
     if (!response) co_return std::move(response).error();
     if (target.trace != nullptr && !left_origin) note_warnings(*response, *target.trace);

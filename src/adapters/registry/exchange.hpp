@@ -41,16 +41,18 @@ struct Ask {
   std::string accept;
   std::size_t max_body = 0;
   Redirects redirects = Redirects::kAnywhere;
+  /// Listings are limited apart, and answer for themselves alone.
+  resilience::Category category = resilience::Category::kRead;
 };
 
 class Exchange {
  public:
-  /// All outlive it. Tokens are fetched in `tasks`.
+  /// All outlive it. Tokens are fetched in `tasks`. `options.memory` is set.
   Exchange(http::Transport& transport, TaskSet& tasks, const Options& options)
       : options_(options),
-        sender_(transport, {.is_rate_limited = &is_rate_limited,
-                            .observer = options.observer,
-                            .clock = options.clock}),
+        sender_(
+            transport, options.memory->health,
+            {.condition_of = &condition_of, .observer = options.observer, .clock = options.clock}),
         tokens_(sender_, tasks) {}
 
   /// The final answer, whatever its status, but for 401, 429 and server trouble, which are errors
@@ -61,6 +63,11 @@ class Exchange {
 
   [[nodiscard]] double jitter() const;
   [[nodiscard]] Clock& clock() const noexcept { return *options_.clock; }
+  [[nodiscard]] Capabilities& capabilities() const noexcept {
+    return options_.memory->capabilities;
+  }
+  /// The pause before a question is asked once more.
+  [[nodiscard]] std::chrono::milliseconds short_pause() const;
 
  private:
   struct Reply {
@@ -73,8 +80,9 @@ class Exchange {
   Task<http::Response> attempt_with(const oci::Credential* credential, const Target& target,
                                     const Ask& ask, resilience::RetryState& state,
                                     bool fresh_connection, Deadline deadline);
-  Task<Reply> follow(const Target& target, const Ask& ask, std::optional<Secret> authorization,
-                     resilience::RetryState& state, bool fresh_connection, Deadline deadline);
+  Task<Reply> follow(const oci::Credential* credential, const Target& target, const Ask& ask,
+                     std::optional<Secret> authorization, resilience::RetryState& state,
+                     bool fresh_connection, Deadline deadline);
 
   const Options& options_;
   resilience::Sender sender_;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "adapters/http/headers.hpp"
 #include "adapters/registry/error_answer.hpp"
@@ -45,14 +44,23 @@ ApiAnswer broken(Error error) {
   return answer;
 }
 
+/// "403 with text/html"
+ApiAnswer odd(const http::Response& response) {
+  ApiAnswer answer = of_kind(ApiAnswer::Kind::kOdd);
+  const auto type = content_type(response);
+  answer.oddity = fmt::format("{} with {}", response.status,
+                              !type || type->empty() ? "no Content-Type" : printable(*type, 64));
+  return answer;
+}
+
 ApiAnswer judge_list(std::string_view what, const http::Response& response) {
   auto type = content_type(response);
   if (!type) return broken(std::move(type).error().while_doing(what));
   const bool is_index = *type == media_type::kOciIndex;
   // Login pages and catch-alls of web applications answer 200 to everything.
-  if (!is_index && *type != "application/json") return of_kind(ApiAnswer::Kind::kUnsupported);
+  if (!is_index && *type != "application/json") return odd(response);
   auto index = oci::parse_index(response.body);
-  if (!index && !is_index) return of_kind(ApiAnswer::Kind::kUnsupported);
+  if (!index && !is_index) return odd(response);
   if (!index) return broken(std::move(index).error().while_doing(what));
   ApiAnswer answer = of_kind(ApiAnswer::Kind::kList);
   answer.filtered = says_filtered(response) || index->filters_applied;
@@ -68,21 +76,26 @@ ApiAnswer judge_api_answer(std::string_view what, const http::Response& response
     case 200:
       return judge_list(what, response);
     case 404:
-      return of_kind(read_error_body(response.body).has("NAME_UNKNOWN") ? Kind::kNoRepository
-                                                                        : Kind::kUnsupported);
-    case 400:
+      if (read_error_body(response.body).has("NAME_UNKNOWN")) return of_kind(Kind::kNoRepository);
+      // What Go's web server says of a path that it does not know.
+      if (has_marks(response) || response.body == "404 page not found" ||
+          response.body == "404 page not found\n")
+        return of_kind(Kind::kNone);
+      return odd(response);
     case 405:
-    case 406:
     case 501:
-      return of_kind(Kind::kUnsupported);
+      return of_kind(Kind::kNone);
+    case 400:
+      return read_error_body(response.body).codes.empty() ? odd(response) : of_kind(Kind::kNone);
+    case 406:
     case 301:
     case 302:
     case 303:
     case 307:
-    case 308:
-      return of_kind(Kind::kUnsupported);  // to another origin: same-origin ones were followed
+    case 308:  // to another origin: same-origin ones were followed
+      return odd(response);
     case 403: {
-      if (!read_error_body(response.body).is_denial()) return of_kind(Kind::kBlocked);
+      if (read_error_body(response.body).codes.empty()) return odd(response);
       ApiAnswer answer = of_kind(Kind::kDenied);
       answer.error = status_error(what, response);
       return answer;
@@ -109,17 +122,20 @@ Result<oci::Index> judge_further_page(std::string_view what, const http::Respons
 Result<std::optional<oci::Index>> judge_tag_answer(std::string_view what,
                                                    const oci::Digest& subject,
                                                    const http::Response& response) {
-  if (response.status == 404) return std::optional<oci::Index>();
+  if (response.status == 404 && has_marks(response)) return std::optional<oci::Index>();
   if (response.status != 200) return status_error(what, response);
   // Some registries take the tag for the digest that it is made of, and answer with the image.
   if (subject.matches(as_bytes(response.body))) return std::optional<oci::Index>();
   auto type = content_type(response);
   if (!type) return std::move(type).error().while_doing(what);
   if (*type != media_type::kOciIndex) {
-    if (!is_generic_type(*type)) return std::optional<oci::Index>();
     auto declared = oci::declared_media_type(response.body);
     if (!declared) return std::move(declared).error().while_doing(what);
-    if (*declared != media_type::kOciIndex) return std::optional<oci::Index>();
+    const bool other_manifest = !declared->empty() && *declared != media_type::kOciIndex &&
+                                (*declared == *type || is_generic_type(*type));
+    if (other_manifest) return std::optional<oci::Index>();
+    if (!is_generic_type(*type) || declared->empty())
+      return bad(what, "answered with " + printable(*type, 128) + ", which is no list");
   }
   auto index = oci::parse_index(response.body);
   if (!index) return std::move(index).error().while_doing(what);
@@ -148,13 +164,24 @@ void CandidateList::add_entry(const oci::Descriptor& entry) {
   // signature.
   const bool unsaid = entry.artifact_type.empty() || entry.artifact_type == media_type::kOciEmpty;
   const bool manifest = entry.media_type == media_type::kOciManifest;
-  if (!unsaid || !manifest || maybes_.size() >= kMaxMaybes || std::ranges::any_of(maybes_, same))
-    return;
+  if (!unsaid || !manifest || std::ranges::any_of(maybes_, same)) return;
   maybes_.push_back(entry);
 }
 
 std::vector<oci::Descriptor> CandidateList::take() && {
-  std::ranges::move(maybes_, std::back_inserter(signatures_));
+  std::size_t taken = 0;
+  constexpr std::uint64_t kLargestLikely = std::uint64_t{8} * 1024;
+  const auto is_likely = [](const oci::Descriptor& each) {
+    return !each.chain_thumbprints.empty() && each.size < kLargestLikely;
+  };
+  for (const bool likely : {true, false}) {
+    for (const oci::Descriptor& each : maybes_) {
+      if (is_likely(each) == likely && taken < kMaxMaybes) {
+        signatures_.push_back(each);
+        ++taken;
+      }
+    }
+  }
   return std::move(signatures_);
 }
 

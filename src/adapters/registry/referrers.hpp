@@ -26,15 +26,15 @@ inline constexpr std::size_t kMaxMaybes = 20;  ///< entries that do not say what
 struct ApiAnswer {
   enum class Kind : std::uint8_t {
     kList,          ///< `index` holds it
-    kUnsupported,   ///< ask the tag schema; remember
-    kBlocked,       ///< a firewall's 403: ask the tag schema; remember for a short time
+    kNone,          ///< there is no such API: ask the tag schema; remember
     kNoRepository,  ///< NAME_UNKNOWN: ask the tag schema; remember nothing
-    kDenied,  ///< a registry's 403: ask the tag schema; remember nothing; `error` if that gives
-              ///< nothing
+    kOdd,     ///< somebody in front, or "no API" in a way of its own: ask once more, then the tag
+    kDenied,  ///< a registry's 403: ask the tag schema; `error` if that gives nothing
     kBroken,  ///< `error`
   };
   Kind kind = Kind::kBroken;
   oci::Index index;
+  std::string oddity;     ///< what an odd answer was
   bool filtered = false;  ///< the server says that it applied the filter
   std::optional<Error> error;
 };
@@ -65,7 +65,11 @@ class CandidateList {
   [[nodiscard]] bool has_signatures() const noexcept { return !signatures_.empty(); }
   /// Entries seen, of whatever kind.
   [[nodiscard]] std::size_t seen() const noexcept { return seen_; }
+  /// Those that do not say what they are stand last; of them the likeliest, which are left if there
+  /// are too many.
   [[nodiscard]] std::vector<oci::Descriptor> take() &&;
+  /// Whether `take` leaves some out.
+  [[nodiscard]] bool leaves_out() const noexcept { return maybes_.size() > kMaxMaybes; }
 
  private:
   void add_entry(const oci::Descriptor& entry);

@@ -31,7 +31,9 @@ Error of_candidate(Error error) {
 class RegistryMachinery::Impl {
  public:
   Impl(http::Transport& transport, TaskSet& tasks, Options options)
-      : options_(std::move(options)), exchange_(transport, tasks, options_), lister_(exchange_) {}
+      : options_(with_memory(std::move(options))),
+        exchange_(transport, tasks, options_),
+        lister_(exchange_) {}
 
   Task<ports::Subject> resolve(Target target, oci::ImageReference image, Deadline deadline);
   Task<ports::FetchedSignature> fetch(Target target, ports::Subject subject,
@@ -41,6 +43,12 @@ class RegistryMachinery::Impl {
   SignatureLister& lister() { return lister_; }
 
  private:
+  Options with_memory(Options options) {
+    if (options.memory == nullptr) options.memory = &own_memory_;
+    return options;
+  }
+
+  Memory own_memory_;
   Options options_;
   Exchange exchange_;
   SignatureLister lister_;
@@ -168,6 +176,15 @@ Task<ports::SignatureList> RegistryClient::list_signatures(oci::ImageReference i
   COUNTERSIGN_CO_TRY(Target target, target_of(image, trace));
   auto list =
       co_await machinery_.impl_->lister().list(std::move(target), std::move(subject), deadline);
+  co_return list;
+}
+
+Task<ports::SignatureList> RegistryClient::list_rest(oci::ImageReference image,
+                                                     ports::Subject subject, Deadline deadline,
+                                                     ports::Trace* trace) {
+  COUNTERSIGN_CO_TRY(Target target, target_of(image, trace));
+  auto list = co_await machinery_.impl_->lister().list_rest(std::move(target), std::move(subject),
+                                                            deadline);
   co_return list;
 }
 

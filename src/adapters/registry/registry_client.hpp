@@ -45,6 +45,8 @@ class RegistryClient final : public ports::Registry {
   Task<ports::SignatureList> list_signatures(oci::ImageReference image, ports::Subject subject,
                                              Deadline deadline,
                                              ports::Trace* trace = nullptr) override;
+  Task<ports::SignatureList> list_rest(oci::ImageReference image, ports::Subject subject,
+                                       Deadline deadline, ports::Trace* trace = nullptr) override;
   Task<ports::FetchedSignature> fetch_signature(oci::ImageReference image, ports::Subject subject,
                                                 oci::Descriptor candidate, Deadline deadline,
                                                 ports::Trace* trace = nullptr) override;

@@ -3,9 +3,11 @@
 /// first, thorough only when the answer would be "unsigned".
 ///
 /// Source: oci-registry 3.5 (search plan), 3.2 (what an answer means), 3.3 (pages), 3.4 (tag
-/// schema).
+/// schema), 3.7 (what is remembered); decisions 46.
 
-#include "adapters/registry/capability_cache.hpp"
+#include <string>
+
+#include "adapters/registry/capabilities.hpp"
 #include "adapters/registry/exchange.hpp"
 #include "adapters/registry/referrers.hpp"
 #include "ports/registry.hpp"
@@ -17,28 +19,25 @@ class SignatureLister {
   explicit SignatureLister(Exchange& exchange) : exchange_(exchange) {}
 
   Task<ports::SignatureList> list(Target target, ports::Subject subject, Deadline deadline);
+  /// What the API says, where `list` has asked the tag only.
+  Task<ports::SignatureList> list_rest(Target target, ports::Subject subject, Deadline deadline);
 
  private:
   enum class Filter : std::uint8_t { kNotarySignatures, kNone };
-  /// What one pass over the API gave.
-  struct Pass {
-    bool supported = false;
-    /// The server filtered, or may have: it listed nothing.
-    bool maybe_filtered = false;
-    std::optional<Error> error;   ///< no list, or not all of it
-    std::optional<Error> denied;  ///< what is left if the tag schema has nothing either
-  };
+  /// What a search came to so far.
+  struct Search;
 
-  Task<Pass> list_by_api(const Target& target, const ports::Subject& subject, Filter filter,
-                         CandidateList& candidates, Deadline deadline);
+  Task<void> search_api(Search& search);
+  Task<void> search_tag(Search& search);
+  /// Asks for the first page, once more if the answer is odd. The error is that of the search.
+  Task<ApiAnswer> first_page(Search& search, const http::Url& url, http::Response& response);
+  Task<void> list_by_api(Search& search, Filter filter);
   /// Further pages.
-  Task<void> read_pages(const Target& target, http::Url page, const http::Response& first,
-                        std::string path, CandidateList& candidates, Deadline deadline);
-  Task<void> list_by_tag(const Target& target, const ports::Subject& subject,
-                         CandidateList& candidates, Deadline deadline);
+  Task<void> read_pages(Search& search, http::Url page, const http::Response& first,
+                        std::string path);
+  static ports::SignatureList result_of(Search search);
 
   Exchange& exchange_;
-  CapabilityCache capabilities_;
 };
 
 }  // namespace countersign::registry

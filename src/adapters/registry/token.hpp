@@ -20,7 +20,8 @@ namespace countersign::registry {
 inline constexpr std::size_t kMaxTokenAnswer = std::size_t{128} * 1024;
 
 struct TokenWish {
-  Endpoint endpoint;  ///< for which it is asked
+  Endpoint endpoint;       ///< for which it is asked
+  std::string repository;  ///< whose content is asked for
   http::Url realm;
   std::string service;  ///< empty if the challenge had none
   std::vector<std::string> scopes;

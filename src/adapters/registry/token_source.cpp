@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "adapters/http/describe.hpp"
+#include "adapters/registry/credential_id.hpp"
 #include "adapters/registry/error_answer.hpp"
-#include "crypto/hash.hpp"
 
 namespace countersign::registry {
 namespace {
@@ -20,26 +20,20 @@ Error budget_exhausted() {
 /// What a token server's refusal means, which is not what a registry's would.
 Error refusal(const std::string& what, const http::Response& response) {
   Error error = status_error(what, response);
-  if (error.outcome() == Outcome::kImageNotFound) {
+  if (response.status == 404) {
     return {Outcome::kRegistryMisbehaved, "BAD_RESPONSE", error.message()};
   }
   return error;
 }
 
+const oci::Credential* shown(const TokenWish& wish) {
+  return wish.credential ? &*wish.credential : nullptr;
+}
+
 }  // namespace
 
 std::string TokenSource::key_of(const TokenWish& wish) {
-  // The credential stands in it only as a hash, and the key is never shown.
-  std::string who = "anonymous";
-  if (wish.credential) {
-    crypto::Hasher hasher(crypto::HashAlgorithm::kSha256);
-    for (const std::string* part : {&wish.credential->username, &wish.credential->password.reveal(),
-                                    &wish.credential->identity_token.reveal()}) {
-      hasher.update(as_bytes(std::to_string(part->size()) + ":"));
-      hasher.update(as_bytes(*part));
-    }
-    who = to_hex(hasher.finish());
-  }
+  const std::string who = credential_id(shown(wish));
   std::string key =
       wish.endpoint.registry() + "\n" + wish.realm.to_string() + "\n" + wish.service + "\n" + who;
   for (const std::string& scope : wish.scopes) key.append("\n").append(scope);
@@ -91,7 +85,11 @@ Task<Token> TokenSource::fetch(const TokenWish& wish, const std::string& key,
   for (const TokenForm form : token_forms(wish)) {
     http::Request request = token_request(wish, form);
     const http::Asked what(request.method, request.url);
-    resilience::Account account{wish.endpoint.registry(), ports::ExchangeKind::kToken};
+    resilience::Account account{.registry = wish.endpoint.registry(),
+                                .repository = wish.repository,
+                                .credential = credential_id(shown(wish)),
+                                .category = resilience::Category::kToken,
+                                .kind = ports::ExchangeKind::kToken};
     auto response = co_await sender_.send(std::move(account), std::move(request), state, deadline);
     if (!response) co_return std::move(response).error();
     if (response->status == 200) {

@@ -2,8 +2,7 @@
 /// A server that fails is left alone for a while, so that its failing does not eat everybody's
 /// time.
 ///
-/// Source: oci-registry 5.10. One for each host that is asked, never shared. Pure: the time is an
-/// argument.
+/// Source: oci-registry 5.10. Pure: the time is an argument.
 
 #include <array>
 #include <chrono>
@@ -27,6 +26,10 @@ class CircuitBreaker {
   void abandoned();
 
   [[nodiscard]] bool is_open() const noexcept { return state_ != State::kClosed; }
+  /// Whether its pause, if there is one, has passed.
+  [[nodiscard]] bool is_due(Time now) const noexcept {
+    return state_ != State::kOpen || now >= open_until_;
+  }
 
  private:
   enum class State : std::uint8_t { kClosed, kOpen, kProbing };

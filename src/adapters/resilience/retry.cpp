@@ -24,6 +24,11 @@ bool is_retryable(Reason reason) noexcept {
   return contains(kIds, reason);
 }
 
+bool is_unreachable(Reason reason) noexcept {
+  constexpr std::array<std::string_view, 3> kIds = {"DNS_FAILED", "CONNECT_FAILED", "TLS_FAILED"};
+  return contains(kIds, reason);
+}
+
 bool is_breaker_failure(Reason reason) noexcept {
   constexpr std::array<std::string_view, 7> kIds = {"DNS_FAILED",  "CONNECT_FAILED", "TLS_FAILED",
                                                     "TIMEOUT",     "TRUNCATED",      "PROTOCOL",
@@ -34,7 +39,8 @@ bool is_breaker_failure(Reason reason) noexcept {
 bool is_server_trouble(long status) noexcept {
   // An answer about the request, which would be repeated for ever.
   constexpr long kNotImplemented = 501;
-  return status == 408 || status == 499 ||
+  // 424: a pull-through cache about its upstream.
+  return status == 408 || status == 424 || status == 499 ||
          (status >= 500 && status <= 599 && status != kNotImplemented);
 }
 
@@ -46,14 +52,19 @@ std::optional<std::chrono::milliseconds> pause_before_retry(const RetryPolicy& p
   using std::chrono::milliseconds;
   if (state.attempts == 0 || state.attempts >= policy.max_attempts) return std::nullopt;
   const bool rate_limited = reason == Reason("RATE_LIMITED");
-  if (rate_limited && (!state.retry_after || state.waited_for_rate_limit)) return std::nullopt;
+  const bool said_so = state.retry_after || state.limited;  // else it was not even asked
+  if (rate_limited && (!said_so || state.waited_for_rate_limit)) return std::nullopt;
   if (!rate_limited && !is_retryable(reason)) return std::nullopt;
 
   const unsigned doublings = std::min(state.attempts - 1, 10U);
   const double ours =
       static_cast<double>(std::min(policy.cap, policy.base * (1U << doublings)).count());
   milliseconds pause(static_cast<milliseconds::rep>(ours * (0.5 + 0.5 * jitter)));
-  if (state.retry_after && state.retry_after->count() > 0) {
+  if (rate_limited && !state.retry_after) {
+    // It does not say when: a moment, not so short that it makes matters worse.
+    pause = milliseconds(
+        static_cast<milliseconds::rep>(static_cast<double>(policy.limited.count()) * (1 + jitter)));
+  } else if (state.retry_after && state.retry_after->count() > 0) {
     const auto asked = std::chrono::duration_cast<milliseconds>(*state.retry_after);
     pause = asked + milliseconds(static_cast<milliseconds::rep>(static_cast<double>(asked.count()) *
                                                                 0.1 * jitter));

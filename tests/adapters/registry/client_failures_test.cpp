@@ -85,9 +85,17 @@ INSTANTIATE_TEST_SUITE_P(
                  Outcome::kRegistryUnauthorized, Outcome::kRegistryUnauthorized,
                  Outcome::kRegistryUnauthorized, Outcome::kRegistryUnauthorized,
                  Outcome::kRegistryUnauthorized},
-        Breakage{"Missing", [](auto& t, auto& w) { t.on(w, answer(404)); }, Outcome::kImageNotFound,
+        Breakage{"Missing", [](auto& t, auto& w) { t.on(w, not_found()); }, Outcome::kImageNotFound,
                  Outcome::kRegistryMisbehaved, Outcome::kUnsigned, Outcome::kRegistryMisbehaved,
                  Outcome::kRegistryMisbehaved},
+        Breakage{"MissingInFront",
+                 [](auto& t, auto& w) { t.on(w, answer(404, "default backend - 404")); },
+                 Outcome::kRegistryUnreachable, Outcome::kRegistryMisbehaved, Outcome::kUnsigned,
+                 Outcome::kRegistryUnreachable, Outcome::kRegistryUnreachable},
+        Breakage{"Upstream", [](auto& t, auto& w) { t.on(w, answer(424)); },
+                 Outcome::kRegistryUnreachable, Outcome::kRegistryUnreachable,
+                 Outcome::kRegistryUnreachable, Outcome::kRegistryUnreachable,
+                 Outcome::kRegistryUnreachable},
         Breakage{"Html",
                  [](auto& t, auto& w) {
                    t.on(w, answer(200, "<html>", {{"content-type", "text/html"}}));
@@ -136,7 +144,7 @@ TEST_F(RegistryClientTest, NeverRepeatsWhatIsSettled) {
     machinery_.reset();
     transport_.asked.clear();
     transport_.on(head_, answer(status));
-    transport_.on(get_, answer(status));
+    transport_.on(get_, status == 404 ? not_found() : answer(status));
     EXPECT_FALSE(resolve());
     EXPECT_LE(transport_.asked.size(), 2U) << status;
   }
@@ -151,7 +159,7 @@ TEST_F(RegistryClientTest, LeavesARegistryAloneThatLimitsItsRate) {
   transport_.on(head_, answer(429));
   EXPECT_THAT(resolve(), FailsWith(Outcome::kRegistryThrottled, "RATE_LIMITED"));
   EXPECT_THAT(resolve(), FailsWith(Outcome::kRegistryThrottled, "RATE_LIMITED"));
-  EXPECT_EQ(transport_.count(head_), 1U) << "the gate is closed";
+  EXPECT_EQ(transport_.count(head_), 2U) << "once more after a moment, then the gate is closed";
   EXPECT_THAT(resolve("other.io/team/app:v1"), FailsWith(Outcome::kImageNotFound, "NOT_FOUND"))
       << "only that one";
 }

@@ -74,6 +74,7 @@ class RegistryClientTest : public ::testing::Test {
     options_.retry = {.max_attempts = 3,
                       .base = milliseconds(1),
                       .cap = milliseconds(4),
+                      .limited = milliseconds(1),
                       .reserve = milliseconds(50)};
     options_.jitter = [] { return 0.5; };
     options_.observer = &recorder_;

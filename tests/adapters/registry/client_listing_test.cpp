@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "adapters/registry/capability_cache.hpp"
 #include "adapters/registry/client_fixture.hpp"
 
 namespace countersign::registry {
@@ -60,17 +59,103 @@ TEST_F(RegistryClientTest, WhatMayBeASignatureHidesNoneThatSaysSo) {
   EXPECT_TRUE(cut->incomplete) << "so that it does not say unsigned";
 }
 
-// shows: R-91
-TEST_F(RegistryClientTest, RemembersARegistryWithoutTheApi) {
+// shows: R-60 R-91
+TEST_F(RegistryClientTest, AsksTheTagFirstWhereThereIsNoApi) {
   transport_.on(referrers_, answer(404, "404 page not found", {{"content-type", "text/plain"}}));
   transport_.on(tag_, answer(200, index_of({signature_}), {{"content-type", kIndexType}}));
   for (int i = 0; i < 3; ++i) {
     const auto got = list();
     ASSERT_THAT(got, IsOk());
     EXPECT_EQ(got->candidates.size(), 1U);
+    EXPECT_EQ(got->has_rest, i > 0) << "the API was not asked";
   }
   EXPECT_EQ(transport_.count(referrers_), 1U);
   EXPECT_EQ(transport_.count(tag_), 3U);
+
+  transport_.on(tag_, not_found());
+  const auto none = list();
+  ASSERT_THAT(none, IsOk());
+  EXPECT_TRUE(none->candidates.empty());
+  EXPECT_FALSE(none->has_rest);
+  EXPECT_EQ(transport_.count(referrers_), 2U) << "before it says unsigned";
+  EXPECT_EQ(none->rests_on, "");
+}
+
+TEST_F(RegistryClientTest, WhatTheTagHidesIsFoundByAskingTheRest) {
+  transport_.on(referrers_, answer(405));
+  transport_.on(tag_, answer(200, index_of({"{}"}), {{"content-type", kIndexType}}));
+  ASSERT_THAT(list(), IsOk());
+  put(referrers_, answer(200, index_of({signature_}), {{"content-type", kIndexType}}));
+  const auto first = list();
+  ASSERT_THAT(first, IsOk());
+  ASSERT_TRUE(first->has_rest);
+  const auto rest =
+      run(context_, client().list_rest(reference("r.io/team/app:v1"), subject(), soon()));
+  ASSERT_THAT(rest, IsOk());
+  ASSERT_EQ(rest->candidates.size(), 1U);
+  EXPECT_EQ(rest->candidates[0].digest, sha256(signature_));
+}
+
+/// What no registry says of its referrers API.
+const http::Response kOddities[] = {
+    answer(404, "default backend - 404"),
+    answer(200, "<html>log in", {{"content-type", "text/html"}}),
+    answer(403, "<html>blocked"),
+    answer(400),
+    answer(406),
+    redirect_to("https://github.com/-/v2/packages", 303),
+};
+
+// shows: R-58 R-62 R-63 R-64
+TEST_F(RegistryClientTest, AnOddAnswerIsAskedForOnceMoreAndThenTheTagDecides) {
+  for (const http::Response& odd : kOddities) {
+    machinery_.reset();
+    transport_.asked.clear();
+    transport_.on(referrers_, odd);
+    transport_.on(tag_, answer(200, index_of({signature_}), {{"content-type", kIndexType}}));
+    const auto found = list();
+    ASSERT_THAT(found, IsOk()) << odd.status;
+    EXPECT_EQ(found->candidates.size(), 1U);
+    EXPECT_EQ(transport_.count(referrers_), 2U);
+    transport_.on(tag_, not_found());
+    const auto none = list();
+    ASSERT_THAT(none, IsOk()) << odd.status;
+    EXPECT_NE(none->rests_on.find(std::to_string(odd.status)), std::string::npos) << none->rests_on;
+    EXPECT_EQ(transport_.count(referrers_), 4U) << "nothing is remembered";
+    for (const auto& each : transport_.asked) EXPECT_EQ(each.url.host(), "r.io");
+  }
+}
+
+TEST_F(RegistryClientTest, AnOddAnswerThatDoesNotStayIsNone) {
+  for (const http::Response& odd : kOddities) {
+    machinery_.reset();
+    unsigned calls = 0;
+    transport_.on(referrers_, [&](const http::Request&) -> Result<http::Response> {
+      if (++calls == 1) return odd;
+      return answer(200, index_of({signature_}), {{"content-type", kIndexType}});
+    });
+    const auto got = list();
+    ASSERT_THAT(got, IsOk()) << odd.status;
+    EXPECT_EQ(got->candidates.size(), 1U);
+    EXPECT_EQ(got->method, ports::ListingMethod::kReferrersApi);
+  }
+}
+
+// An API that gave a list is not gone because something says so once.
+TEST_F(RegistryClientTest, WhoHasTheApiDoesNotLoseItByAnAnswer) {
+  std::vector<http::Response> answers(std::begin(kOddities), std::end(kOddities));
+  answers.push_back(not_found());
+  answers.push_back(answer(404, R"({"errors":[{"code":"NAME_UNKNOWN"}]})"));
+  answers.push_back(answer(405));
+  for (const http::Response& each : answers) {
+    machinery_.reset();
+    put(referrers_, answer(200, index_of({signature_}), {{"content-type", kIndexType}}));
+    ASSERT_THAT(list(), IsOk());
+    transport_.on(referrers_, each);
+    EXPECT_THAT(list(), FailsWith(Outcome::kRegistryUnreachable, "SERVER_ERROR")) << each.status;
+    put(referrers_, answer(200, index_of({signature_}), {{"content-type", kIndexType}}));
+    EXPECT_THAT(list(), IsOk()) << each.status;
+  }
 }
 
 // shows: R-61 N-13
@@ -88,31 +173,14 @@ TEST_F(RegistryClientTest, LearnsNothingFromErrors) {
   }
 }
 
-TEST_F(RegistryClientTest, DoesNotFollowReferrersToAnotherHost) {
-  transport_.on(referrers_, redirect_to("https://github.com/-/v2/packages", 303));
-  transport_.on(tag_, answer(200, index_of({signature_}), {{"content-type", kIndexType}}));
-  const auto got = list();
-  ASSERT_THAT(got, IsOk());
-  EXPECT_EQ(got->candidates.size(), 1U);
-  for (const auto& each : transport_.asked)
-    EXPECT_EQ(each.url.to_string().find("github"), std::string::npos);
-}
-
-TEST_F(RegistryClientTest, TellsAFirewallFromADenial) {
-  transport_.on(referrers_, answer(403, "<html>blocked"));
-  auto got = list();
-  ASSERT_THAT(got, IsOk());
-  EXPECT_FALSE(got->incomplete);
-  EXPECT_THAT(list(), IsOk());
-  EXPECT_EQ(transport_.count(referrers_), 1U) << "remembered, for a short time";
-  static_assert(CapabilityCache::kBlockedTtl == std::chrono::minutes(5));
-  machinery_.reset();
-  const auto denied = answer(403, R"({"errors":[{"code":"DENIED"}]})");
+// shows: R-65
+TEST_F(RegistryClientTest, ADenialIsNotUnsigned) {
+  const auto denied = answer(403, R"({"errors":[{"code":"FORBIDDEN"}]})");
   transport_.on(referrers_, denied);
-  got = list();
-  ASSERT_THAT(got, IsOk());
-  ASSERT_TRUE(got->incomplete) << "not the same as unsigned";
-  EXPECT_EQ(got->incomplete->reason().id(), "DENIED");
+  transport_.on(tag_, not_found());
+  EXPECT_THAT(list(), FailsWith(Outcome::kRegistryUnauthorized, "DENIED"));
+  transport_.on(tag_, answer(200, index_of({signature_}), {{"content-type", kIndexType}}));
+  EXPECT_THAT(list(), IsOk());
   transport_.on(tag_, denied);
   EXPECT_THAT(list(), FailsWith(Outcome::kRegistryUnauthorized, "DENIED"));
 }
@@ -121,10 +189,7 @@ TEST_F(RegistryClientTest, TellsAFirewallFromADenial) {
 TEST_F(RegistryClientTest, TellsADenialOfTheSecondLookFromUnsigned) {
   transport_.on(referrers_, answer(200, index_of({}), {{"content-type", kIndexType}}));
   transport_.on(unfiltered_, answer(403, R"({"errors":[{"code":"DENIED"}]})"));
-  const auto got = list();
-  ASSERT_THAT(got, IsOk());
-  ASSERT_TRUE(got->incomplete);
-  EXPECT_EQ(got->incomplete->reason().id(), "DENIED");
+  EXPECT_THAT(list(), FailsWith(Outcome::kRegistryUnauthorized, "DENIED"));
 }
 
 http::Response page(const std::string& body, const std::string& link) {
@@ -157,6 +222,7 @@ TEST_F(RegistryClientTest, NeverTakesPartOfAListForAllOfIt) {
         Case{"<http://r.io/v2/x>; rel=next", {}}, Case{"no link", {}},
         Case{"<?artifactType=application%2Fvnd.cncf.notary.signature>; rel=next", {}},
         Case{"<?p=2>; rel=next", answer(500)}, Case{"<?p=2>; rel=next", answer(404)},
+        Case{"<?p=2>; rel=next", not_found()},
         Case{"<?p=2>; rel=next", answer(200, "<html>", {{"content-type", "text/html"}})},
         Case{"<?p=2>; rel=next", page(index_of({}), "<?p=2>; rel=next")}}) {
     machinery_.reset();
@@ -188,7 +254,7 @@ TEST_F(RegistryClientTest, ReadsTenPagesAndNoMore) {
 
 // shows: R-85
 TEST_F(RegistryClientTest, ReadsTheTagWithOneGet) {
-  transport_.on(referrers_, answer(404));
+  transport_.on(referrers_, not_found());
   transport_.on(tag_, answer(200, index_of({signature_}), {{"content-type", kIndexType}}));
   EXPECT_THAT(list(), IsOk());
   EXPECT_EQ(transport_.asked.size(), 2U);

@@ -194,10 +194,10 @@ std::string kind_of(const http::Response& response) {
   switch (judge_api_answer("GET x", response).kind) {
     case ApiAnswer::Kind::kList:
       return "list";
-    case ApiAnswer::Kind::kUnsupported:
-      return "unsupported";
-    case ApiAnswer::Kind::kBlocked:
-      return "blocked";
+    case ApiAnswer::Kind::kNone:
+      return "none";
+    case ApiAnswer::Kind::kOdd:
+      return "odd";
     case ApiAnswer::Kind::kNoRepository:
       return "no repository";
     case ApiAnswer::Kind::kDenied:
@@ -208,26 +208,38 @@ std::string kind_of(const http::Response& response) {
   return "";
 }
 
-// shows: R-57 R-59 N-10
+// shows: R-57 R-58 R-59 R-60 R-62 R-63 R-64 R-65 N-10
 TEST(JudgeApiAnswer, FollowsTheDecisionTable) {
   EXPECT_EQ(kind_of(get(index_of(""), kIndexType)), "list");
   EXPECT_EQ(kind_of(get(index_of(""), kIndexType + "; charset=utf-8")), "list");
   EXPECT_EQ(kind_of(get(R"({"schemaVersion":2,"manifests":null})", kIndexType)), "list");
   EXPECT_EQ(kind_of(get(index_of(""), "application/json")), "list");
-  EXPECT_EQ(kind_of(get("{}", "application/json")), "unsupported");
-  EXPECT_EQ(kind_of(get("<html>", "text/html")), "unsupported");
-  EXPECT_EQ(kind_of(get(index_of(""), "")), "unsupported");
+  EXPECT_EQ(kind_of(get("{}", "application/json")), "odd");
+  EXPECT_EQ(kind_of(get("<html>", "text/html")), "odd");
+  EXPECT_EQ(kind_of(get(index_of(""), "")), "odd");
   EXPECT_EQ(kind_of(get("[]", kIndexType)), "broken");
   EXPECT_EQ(kind_of(get("{", kIndexType)), "broken");
   EXPECT_EQ(kind_of(get("", kIndexType)), "broken");
   EXPECT_EQ(kind_of(get(R"({"schemaVersion":2})", kIndexType)), "broken");
   EXPECT_EQ(kind_of(get(R"({"schemaVersion":3,"manifests":[]})", kIndexType)), "broken");
   EXPECT_EQ(kind_of(get(R"({"schemaVersion":2,"manifests":{}})", kIndexType)), "broken");
-  for (const long status : {400, 404, 405, 406, 501, 303, 307})
-    EXPECT_EQ(kind_of(answer(status)), "unsupported") << status;
+  for (const long status : {405, 501}) EXPECT_EQ(kind_of(answer(status)), "none") << status;
+  for (const long status : {400, 404, 406, 303, 307})
+    EXPECT_EQ(kind_of(answer(status)), "odd") << status;
+  const std::string unsupported = R"({"errors":[{"code":"UNSUPPORTED"}]})";
+  EXPECT_EQ(kind_of(answer(400, unsupported)), "none");
+  EXPECT_EQ(kind_of(answer(406, unsupported)), "odd");
+  EXPECT_EQ(kind_of(answer(404, unsupported)), "none");
+  EXPECT_EQ(kind_of(answer(404, "404 page not found\n")), "none");
+  EXPECT_EQ(kind_of(answer(404, "default backend - 404")), "odd");
+  EXPECT_EQ(kind_of(answer(404, "", {{"docker-distribution-api-version", "registry/2.0"}})),
+            "none");
   EXPECT_EQ(kind_of(answer(404, R"({"errors":[{"code":"NAME_UNKNOWN"}]})")), "no repository");
-  EXPECT_EQ(kind_of(answer(403, "blocked by firewall")), "blocked");
-  EXPECT_EQ(kind_of(answer(403, R"({"errors":[{"code":"DENIED"}]})")), "denied");
+  EXPECT_EQ(kind_of(answer(403, "blocked by firewall")), "odd");
+  for (const char* code : {"DENIED", "UNAUTHORIZED", "FORBIDDEN"}) {
+    EXPECT_EQ(kind_of(answer(403, fmt::format(R"({{"errors":[{{"code":"{}"}}]}})", code))),
+              "denied");
+  }
   EXPECT_EQ(kind_of(answer(204)), "broken");
 }
 
@@ -284,6 +296,21 @@ TEST(CandidateList, StopsAtItsLimit) {
   EXPECT_EQ(candidates_of(maybes).size(), kMaxMaybes);
 }
 
+TEST(CandidateList, TakesTheLikeliestOfThoseThatDoNotSay) {
+  std::string maybes = entry("m0", "");
+  for (int i = 1; i < 40; ++i) maybes += "," + entry("m" + std::to_string(i), "");
+  std::string likely = entry("likely", "");
+  likely.insert(likely.size() - 1,
+                R"(,"annotations":{"io.cncf.notary.x509chain.thumbprint#S256":"[\"ab\"]"})");
+  CandidateList list(sha256(kSubject));
+  ASSERT_TRUE(list.add(*oci::parse_index(index_of(maybes))));
+  ASSERT_TRUE(list.add(*oci::parse_index(index_of(likely))));
+  EXPECT_TRUE(list.leaves_out());
+  const auto taken = std::move(list).take();
+  ASSERT_EQ(taken.size(), kMaxMaybes);
+  EXPECT_EQ(taken.front().digest, sha256("likely"));
+}
+
 TEST(CandidateList, NeverHoldsTheSubject) { EXPECT_TRUE(candidates_of(entry(kSubject)).empty()); }
 
 // shows: R-84
@@ -302,7 +329,11 @@ std::string tag_answer(const http::Response& response) {
 TEST(JudgeTagAnswer, KnowsNoneFromBroken) {
   EXPECT_EQ(tag_answer(get(index_of(entry("a")), kIndexType)), "1");
   EXPECT_EQ(tag_answer(get(index_of(entry("a")), "application/json")), "1");
-  EXPECT_EQ(tag_answer(answer(404)), "none");
+  EXPECT_EQ(tag_answer(not_found()), "none");
+  EXPECT_EQ(tag_answer(answer(404, "default backend - 404")), "SERVER_ERROR");
+  EXPECT_EQ(tag_answer(answer(424)), "SERVER_ERROR");
+  EXPECT_EQ(tag_answer(get("<html>", "text/html")), "BAD_RESPONSE");
+  EXPECT_EQ(tag_answer(get("<html>", kManifestType)), "BAD_RESPONSE");
   EXPECT_EQ(tag_answer(get(kSubject, kManifestType)), "none")
       << "the registry took the tag for a digest";
   EXPECT_EQ(tag_answer(get(kSubject, kIndexType)), "none");
@@ -318,7 +349,7 @@ TEST(FurtherPages, AreListsOrErrors) {
   // shows: R-82
   EXPECT_THAT(judge_further_page("GET x", get("<html>", "text/html")),
               FailsWith(kMisbehaved, "BAD_RESPONSE"));
-  EXPECT_THAT(judge_further_page("GET x", answer(404)), FailsWith(kMisbehaved, "NOT_FOUND"));
+  EXPECT_THAT(judge_further_page("GET x", not_found()), FailsWith(kMisbehaved, "NOT_FOUND"));
   EXPECT_THAT(judge_further_page("GET x", answer(403)),
               FailsWith(Outcome::kRegistryUnauthorized, "DENIED"));
   EXPECT_THAT(judge_further_page("GET x", get(index_of(""), kIndexType)), IsOk());

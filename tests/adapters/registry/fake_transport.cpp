@@ -27,6 +27,7 @@ Task<http::Response> FakeTransport::send(http::Request request, Deadline deadlin
   if (found == answers.end()) {
     http::Response response;
     response.status = 404;
+    response.body = R"({"errors":[{"code":"MANIFEST_UNKNOWN"}]})";
     co_return response;
   }
   auto response = found->second(request);

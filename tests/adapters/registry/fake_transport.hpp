@@ -20,7 +20,7 @@ class FakeTransport final : public http::Transport {
   /// "HEAD https://r.io/v2/…", as it is recorded.
   static std::string key(const http::Request& request);
 
-  /// The answer to every such request. What has none is 404.
+  /// The answer to every such request. What has none is a registry's 404.
   void on(const std::string& what, http::Response response) {
     answers[what] = [response](const http::Request&) { return Result<http::Response>(response); };
   }

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "adapters/registry/bound_credential.hpp"
-#include "adapters/registry/capability_cache.hpp"
 #include "adapters/registry/error_answer.hpp"
 #include "adapters/registry/pure_support.hpp"
 #include "adapters/registry/realm.hpp"
@@ -70,6 +69,16 @@ TEST(Retry, WaitsLongerEachTime) {
   EXPECT_EQ(pause(after(2), "CONNECT_FAILED", milliseconds(9000)), milliseconds(200));
   EXPECT_EQ(pause(after(1), "SERVER_ERROR", milliseconds(9000), 0.0), milliseconds(50));
   EXPECT_EQ(pause(after(3), "CONNECT_FAILED", milliseconds(9000)), std::nullopt);
+}
+
+TEST(Retry, ALimitWithoutAWordIsTriedOnceMoreAfterAMoment) {
+  RetryState limited = after(1);
+  limited.limited = HealthBook::Place();
+  EXPECT_EQ(pause(limited, "RATE_LIMITED", milliseconds(9000), 0.0), milliseconds(1000));
+  EXPECT_EQ(pause(limited, "RATE_LIMITED", milliseconds(9000), 1.0), milliseconds(2000));
+  EXPECT_EQ(pause(limited, "RATE_LIMITED", milliseconds(1700), 0.0), std::nullopt);
+  limited.waited_for_rate_limit = true;
+  EXPECT_EQ(pause(limited, "RATE_LIMITED", milliseconds(9000)), std::nullopt);
 }
 
 TEST(Retry, LeavesTimeForTheAnswer) {
@@ -157,34 +166,6 @@ TEST(RateGate, IsClosedForAMinuteAtMost) {
   gate.close_for_get(kStart + seconds(60), seconds(10));
   EXPECT_FALSE(gate.admits(kStart + seconds(61), true));
   EXPECT_TRUE(gate.admits(kStart + seconds(61), false)) << "HEAD is free";
-}
-
-TEST(CapabilityCache, RemembersForHalfAnHourAndByRepositoryWhereTheRegistryCan) {
-  CapabilityCache cache;
-  EXPECT_EQ(cache.find("https://a", "x", kStart), Capability::kUnknown);
-  cache.learn_unsupported("https://a", "x", CapabilityCache::kUnsupportedTtl, kStart, 0.5);
-  EXPECT_EQ(cache.find("https://a", "y", kStart + std::chrono::minutes(29)),
-            Capability::kUnsupported);
-  EXPECT_EQ(cache.find("https://a", "y", kStart + std::chrono::minutes(31)), Capability::kUnknown);
-  EXPECT_EQ(cache.find("https://b", "x", kStart), Capability::kUnknown);
-
-  cache.learn_supported("https://c", kStart, 0.5);
-  cache.learn_unsupported("https://c", "x", CapabilityCache::kUnsupportedTtl, kStart, 0.5);
-  EXPECT_EQ(cache.find("https://c", "x", kStart), Capability::kUnsupported);
-  EXPECT_EQ(cache.find("https://c", "y", kStart), Capability::kSupported);
-  EXPECT_EQ(cache.find("https://c", "x", kStart + std::chrono::minutes(10)),
-            Capability::kSupported);
-}
-
-TEST(CapabilityCache, SpreadsItsExpiry) {
-  for (const auto& [jitter, minutes] : {std::pair{0.0, 24}, std::pair{1.0, 36}}) {
-    CapabilityCache cache;
-    cache.learn_unsupported("https://a", "x", CapabilityCache::kUnsupportedTtl, kStart, jitter);
-    EXPECT_EQ(cache.find("https://a", "x", kStart + std::chrono::minutes(minutes) - seconds(1)),
-              Capability::kUnsupported);
-    EXPECT_EQ(cache.find("https://a", "x", kStart + std::chrono::minutes(minutes) + seconds(1)),
-              Capability::kUnknown);
-  }
 }
 
 struct RealmCase {
@@ -315,7 +296,13 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(StatusCase{401, "", Outcome::kRegistryUnauthorized, "UNAUTHENTICATED"},
                       StatusCase{403, "", Outcome::kRegistryUnauthorized, "DENIED"},
                       StatusCase{451, "", Outcome::kRegistryUnauthorized, "DENIED"},
-                      StatusCase{404, "", Outcome::kImageNotFound, "NOT_FOUND"},
+                      StatusCase{404, R"({"errors":[{"code":"MANIFEST_UNKNOWN"}]})",
+                                 Outcome::kImageNotFound, "NOT_FOUND"},
+                      StatusCase{404, "", Outcome::kRegistryUnreachable, "SERVER_ERROR"},
+                      StatusCase{404, R"({"errors":[]})", Outcome::kRegistryUnreachable,
+                                 "SERVER_ERROR"},
+                      StatusCase{424, R"({"errors":[{"code":"UNKNOWN"}]})",
+                                 Outcome::kRegistryUnreachable, "SERVER_ERROR"},
                       StatusCase{429, "", Outcome::kRegistryThrottled, "RATE_LIMITED"},
                       StatusCase{503, R"({"errors":[{"code":"TOOMANYREQUESTS"}]})",
                                  Outcome::kRegistryThrottled, "RATE_LIMITED"},

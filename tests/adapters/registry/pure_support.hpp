@@ -18,4 +18,9 @@ inline http::Response answer(long status, std::string body = {},
   return response;
 }
 
+/// A registry's own 404.
+inline http::Response not_found() {
+  return answer(404, R"({"errors":[{"code":"MANIFEST_UNKNOWN"}]})");
+}
+
 }  // namespace countersign::registry

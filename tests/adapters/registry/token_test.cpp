@@ -63,6 +63,7 @@ INSTANTIATE_TEST_SUITE_P(Table, TokenAnswersRefused,
 
 TokenWish wish(std::optional<oci::Credential> credential = std::nullopt) {
   return {.endpoint = *Endpoints::make({})->of("a.io"),
+          .repository = "team/app",
           .realm = *http::Url::parse("https://a.io/token?account=x"),
           .service = "x&scope=repository:other:push",
           .scopes = {"repository:team/app:pull"},

@@ -281,8 +281,16 @@ class Patience(RegistryCase):
     def test_never_again(self):
         for status in (404, 403):
             for method in ("HEAD", "GET"):
-                self.registry.override(method, MANIFESTS, response(status))
+                self.registry.override(method, MANIFESTS, response(status, b'{"errors":[{"code":"MANIFEST_UNKNOWN"}]}'))
             self.assertEqual(len(self.resolve()["exchanges"]), 2, "HEAD, and GET for the reason")
+
+    def test_a_404_of_somebody_in_front(self):
+        # shows: R-215
+        for method in ("HEAD", "GET"):
+            self.registry.override(method, MANIFESTS, response(404, b"default backend - 404"))
+        result = self.resolve()
+        self.assert_fails(result, "CS204", "SERVER_ERROR")
+        self.assertEqual(len(result["exchanges"]), 4, "HEAD, and GET three times")
 
     def test_misdirected(self):
         # shows: R-225
