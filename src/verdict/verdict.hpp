@@ -40,9 +40,10 @@ struct Signer {
 /// how far it came.
 enum class Step : std::uint8_t {
   kFetch,
+  kStructure,
+  kTrustStore,
   kIntegrity,
   kPlugin,
-  kTrustStore,
   kIdentity,
   kExpiry,
   kTimestamp,
@@ -66,6 +67,8 @@ struct SignatureReport {
   Step stopped_at = Step::kFetch;  ///< `kDone` exactly if it verified
   Reason reason;                   ///< the rule that it broke; none if it verified
   std::string message;             ///< why it failed; empty if it verified
+  bool holds_trusted = false;      ///< a certificate of its chain is in a trust store
+  unsigned link_checks = 0;        ///< signatures of certificates that were checked for it
   /// Of a verified signature: until when it stays so without being judged anew, which is the first
   /// end of what it rests on: certificates, its own expiry, answers about revocation.
   std::optional<Instant> valid_until;
@@ -78,11 +81,12 @@ struct Timings {
   unsigned exchanges = 0;  ///< HTTP requests sent for this image
 };
 
-/// The outages that what verified lately may bridge (decisions 1). Mostly somebody else is down,
+/// The outages that what verified lately may bridge (decisions 1): also where all room was taken. Mostly somebody else is down,
 /// slow or overloaded; what else they cover: docs/adr/0009.
 [[nodiscard]] constexpr bool may_be_bridged(Outcome outcome) noexcept {
   return outcome == Outcome::kRevocationUnknown || outcome == Outcome::kRegistryThrottled ||
-         outcome == Outcome::kRegistryUnreachable || outcome == Outcome::kDeadlineExceeded;
+         outcome == Outcome::kRegistryUnreachable || outcome == Outcome::kDeadlineExceeded ||
+         outcome == Outcome::kOverloaded;
 }
 
 /// Default-constructed it denies. Shared by all who ask for the same, so it never changes once it

@@ -9,10 +9,12 @@
 /// Source: oci-registry 5.10, 5.11; kubernetes-admission K-37, K-38; docs/adr/0003.
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "async/fair_places.hpp"
 #include "async/single_flight.hpp"
 #include "verify/ask.hpp"
 
@@ -20,17 +22,32 @@ namespace countersign::verify {
 
 struct InFlightOptions {
   std::chrono::milliseconds linger{5000};  ///< how long work goes on that nobody waits for
-  /// More is `kOverloaded`. One registry that answers slowly must not keep the others' images out,
-  /// nor must many made-up ones those of registries that are expected.
+  /// More waits in line, and is `kOverloaded` at the asker's deadline. One registry that answers
+  /// slowly must not keep the others' images out, nor must many made-up ones those of registries
+  /// that are expected; and no namespace, and no review, uses up what others need (decisions 34).
   std::size_t max_flights = 256;
-  std::size_t max_of_share = 128;    ///< of one `Share::name`
-  std::size_t max_unexpected = 192;  ///< of all shares that are not expected
+  std::size_t max_of_registry = 128;
+  std::size_t max_unexpected = 192;    ///< of all registries that are not expected
+  std::size_t max_of_namespace = 128;  ///< of all
+  std::size_t max_of_namespace_at_registry = 16;
+  std::size_t max_of_review_at_registry = 8;
+  /// Nothing is begun for who has less time left: it would end after he has left.
+  std::chrono::milliseconds least_time{200};
+};
+
+/// For whom it is asked.
+struct Asker {
+  std::string namespace_name;  ///< empty for cluster-wide objects and the command line
+  std::uint64_t review = 0;    ///< tells reviews apart
 };
 
 /// Whose work it is.
 struct Share {
-  std::string name;      ///< the registry
+  std::string registry;
   bool expected = true;  ///< named by the configuration
+  Asker asker = {};
+  /// Something is known already that will do if there is no room: it does not stand in line.
+  bool is_known = false;
 };
 
 /// Shared by all workers; every member may be called on any of their threads. The executors of all
@@ -48,8 +65,9 @@ class InFlight {
 
   /// The verdict of the work under `key`, which is begun in `tasks`, the set of this coroutine's
   /// own thread, unless it runs already; `work_limit` bounds it then (`limits.verification`).
-  /// Errors: `kOverloaded` "FLIGHTS"; `kDeadlineExceeded` "TIMEOUT" at the deadline, while the work
-  /// goes on; `kInternalError` "EXCEPTION".
+  /// Errors: `kOverloaded` "FLIGHTS" if there was no room for it until the deadline;
+  /// `kDeadlineExceeded` "TIMEOUT" at the deadline, while the work goes on, or if it is too near to
+  /// begin anything; `kInternalError` "EXCEPTION".
   Task<Shared> join(FlightKey key, Share share, TaskSet& tasks, Deadline deadline,
                     std::chrono::milliseconds work_limit, Work work);
 
@@ -57,11 +75,14 @@ class InFlight {
   void cancel_all();
 
   [[nodiscard]] std::size_t flights() const;
+  [[nodiscard]] std::size_t waiting() const;      ///< for room to begin
   [[nodiscard]] std::uint64_t coalesced() const;  ///< joins that found work under way
 
  private:
-  class Places;
-  std::shared_ptr<Places> places_;
+  [[nodiscard]] FairPlaces::Share places_of(const Share& share) const;
+
+  const InFlightOptions options_;
+  FairPlaces places_;
   SingleFlight<FlightKey, Verdict> flights_;
 };
 

@@ -3,7 +3,7 @@
 ///
 /// Source: decisions 1. Only for references by digest: a tag may have been moved. Only where
 /// nothing was found against the image since: a verdict that denies forgets it, and other outages
-/// than the four of `may_be_bridged` deny whatever was before. What was learnt counts for the same
+/// than the five of `may_be_bridged` deny whatever was before. What was learnt counts for the same
 /// trust, access and required annotations only. Left to the caller: whether an outage may be
 /// bridged at all, and by what age (`enforcement.default.onOutage`, `.lastGoodAge`).
 

@@ -119,7 +119,7 @@ TEST(InFlight, DifferentImagesAreDifferentWork) {
 
 // shows: K-37
 TEST(InFlight, AWaiterThatGivesUpLeavesTheWorkToOthers) {
-  InFlight in_flight({});
+  InFlight in_flight({.least_time = 0ms});
   SlowWork slow;
   slow.span = 400ms;
   asio::io_context io(1);
@@ -143,7 +143,7 @@ TEST(InFlight, AWaiterThatGivesUpLeavesTheWorkToOthers) {
 }
 
 TEST(InFlight, WorkThatNobodyWaitsForLingersAndThenEnds) {
-  InFlight in_flight({.linger = 50ms, .max_flights = 256});
+  InFlight in_flight({.linger = 50ms, .least_time = 0ms});
   SlowWork slow;
   slow.span = 20s;
   const auto verdicts =
@@ -154,49 +154,111 @@ TEST(InFlight, WorkThatNobodyWaitsForLingersAndThenEnds) {
   EXPECT_EQ(in_flight.flights(), 0U);
 }
 
-TEST(InFlight, TooManyAtOnceIsOverload) {
-  InFlight in_flight({.linger = 5s, .max_flights = 2});
-  SlowWork slow;
-  const auto verdicts = join_from_threads(
-      in_flight, 1, 5, 10s, [&](int) { return slow.work(); },
-      [](int index) { return std::to_string(index); });
-  const auto overloaded = std::ranges::count(verdicts, Outcome::kOverloaded, &Verdict::outcome);
-  EXPECT_EQ(overloaded, 3);
-}
-
-/// How many of `count` verifications at once, each under a key of its own, are too many.
-std::ptrdiff_t too_many_of(int count, const InFlightOptions& options,
-                           const std::function<Share(int)>& share_of) {
+/// How many of `count` verifications at once, each under a key of its own, find no room until their
+/// deadline, while no work ends.
+std::ptrdiff_t too_many_of(int count, InFlightOptions options,
+                           const std::function<Share(int)>& share_of = one_share) {
+  options.linger = 20ms;
+  options.least_time = 10ms;
   InFlight in_flight(options);
   SlowWork slow;
+  slow.span = 20s;
   const auto verdicts = join_from_threads(
-      in_flight, 1, count, 10s, [&](int) { return slow.work(); },
+      in_flight, 1, count, 150ms, [&](int) { return slow.work(); },
       [](int index) { return std::to_string(index); }, share_of);
+  EXPECT_EQ(in_flight.flights(), 0U);
+  EXPECT_EQ(in_flight.waiting(), 0U);
   return std::ranges::count(verdicts, Outcome::kOverloaded, &Verdict::outcome);
 }
 
+Share at(std::string registry, bool expected = true, std::string name = "shop",
+         std::uint64_t review = 1) {
+  return {.registry = std::move(registry),
+          .expected = expected,
+          .asker = {.namespace_name = std::move(name), .review = review}};
+}
+
+TEST(InFlight, TooManyAtOnceIsOverload) { EXPECT_EQ(too_many_of(5, {.max_flights = 2}), 3); }
+
 TEST(InFlight, ARegistryDoesNotTakeAllRoom) {
-  const InFlightOptions options{
-      .linger = 5s, .max_flights = 8, .max_of_share = 3, .max_unexpected = 8};
-  EXPECT_EQ(too_many_of(3, options, [](int) { return Share{"a.io", true}; }), 0);
-  EXPECT_EQ(too_many_of(5, options, [](int) { return Share{"a.io", true}; }), 2);
-  EXPECT_EQ(too_many_of(6, options, [](int i) { return Share{i < 5 ? "a.io" : "b.io", true}; }), 2)
+  const InFlightOptions options{.max_flights = 8, .max_of_registry = 3, .max_unexpected = 8};
+  EXPECT_EQ(too_many_of(3, options, [](int) { return at("a.io"); }), 0);
+  EXPECT_EQ(too_many_of(5, options, [](int) { return at("a.io"); }), 2);
+  EXPECT_EQ(too_many_of(6, options, [](int i) { return at(i < 5 ? "a.io" : "b.io"); }), 2)
       << "there is room for another registry's image";
 }
 
 TEST(InFlight, RegistriesThatNobodyNamedLeaveRoomForOthers) {
-  const InFlightOptions options{
-      .linger = 5s, .max_flights = 8, .max_of_share = 3, .max_unexpected = 5};
-  const auto made_up = [](int i) { return Share{"r" + std::to_string(i) + ".io", false}; };
+  const InFlightOptions options{.max_flights = 8, .max_of_registry = 3, .max_unexpected = 5};
+  const auto made_up = [](int i) { return at("r" + std::to_string(i) + ".io", false); };
   EXPECT_EQ(too_many_of(5, options, made_up), 0);
   EXPECT_EQ(too_many_of(7, options, made_up), 2);
-  EXPECT_EQ(
-      too_many_of(10, options, [&](int i) { return i < 7 ? made_up(i) : Share{"a.io", true}; }), 2)
+  EXPECT_EQ(too_many_of(10, options, [&](int i) { return i < 7 ? made_up(i) : at("a.io"); }), 2)
       << "there is room for a named registry's images";
 }
 
+// shows: R-218
+TEST(InFlight, NoNamespaceAndNoReviewTakesAllRoom) {
+  const InFlightOptions options{};
+  EXPECT_EQ(too_many_of(10, options, [](int) { return at("a.io"); }), 2) << "of one review";
+  EXPECT_EQ(too_many_of(20, options,
+                        [](int i) { return at("a.io", true, "shop", static_cast<unsigned>(i)); }),
+            4)
+      << "of one namespace at one registry";
+  const auto evil = [](int i) {
+    return at("r" + std::to_string(i) + ".io", false, "evil", static_cast<unsigned>(i) / 8);
+  };
+  EXPECT_EQ(too_many_of(200, options, evil), 72) << "of one namespace in all";
+  EXPECT_EQ(
+      too_many_of(201, options, [&](int i) { return i < 200 ? evil(i) : at("unnamed.io", false); }),
+      72)
+      << "there is room for another namespace's image";
+}
+
+TEST(InFlight, WhoFindsNoRoomWaitsForIt) {
+  InFlight in_flight({.max_flights = 1});
+  SlowWork slow;
+  slow.span = 20ms;
+  const auto verdicts = join_from_threads(
+      in_flight, 2, 5, 10s, [&](int) { return slow.work(); },
+      [](int index) { return std::to_string(index); });
+  EXPECT_EQ(std::ranges::count(verdicts, Outcome::kVerified, &Verdict::outcome), 10);
+  EXPECT_EQ(slow.ended.load(), 10);
+}
+
+TEST(InFlight, NothingBeginsForWhoIsAboutToLeave) {
+  InFlight in_flight({});
+  SlowWork slow;
+  const auto verdicts =
+      join_from_threads(in_flight, 1, 4, 150ms, [&](int) { return slow.work(); }, same_key);
+  EXPECT_EQ(std::ranges::count(verdicts, Outcome::kDeadlineExceeded, &Verdict::outcome), 4);
+  EXPECT_EQ(slow.begun.load(), 0);
+}
+
+TEST(InFlight, WhatIsKnownDoesNotStandInLine) {
+  InFlight in_flight({.linger = 20ms, .max_flights = 1});
+  SlowWork slow;
+  slow.span = 3s;
+  const auto start = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::duration waited{};
+  asio::io_context io(1);
+  TaskSet tasks(io.get_executor(), real_clock(), {});
+  const auto ignore = [](const std::exception_ptr&, const Verdict&) {};
+  asio::co_spawn(io, join(in_flight, "a", at("a.io"), tasks, Deadline::after(500ms), slow.work()),
+                 ignore);
+  Share known = at("a.io");
+  known.is_known = true;
+  asio::co_spawn(io, join(in_flight, "b", known, tasks, Deadline::after(10s), slow.work()),
+                 [&](const std::exception_ptr&, const Verdict& verdict) {
+                   EXPECT_EQ(verdict.outcome, Outcome::kOverloaded);
+                   waited = std::chrono::steady_clock::now() - start;
+                 });
+  io.run();
+  EXPECT_LT(waited, 400ms);
+}
+
 TEST(InFlight, RoomIsFreeAgainAfterTheWork) {
-  InFlight in_flight({.linger = 5s, .max_flights = 4, .max_of_share = 1});
+  InFlight in_flight({.max_flights = 4, .max_of_registry = 1});
   for (int round = 0; round < 3; ++round) {
     SlowWork slow;
     const auto verdicts =
@@ -238,7 +300,7 @@ TEST(InFlight, WorkThatCannotBeginDeniesAndIsForgotten) {
 }
 
 TEST(InFlight, WorkHasItsOwnLimitAndNotItsWaiters) {
-  InFlight in_flight({.linger = 5s, .max_flights = 256});
+  InFlight in_flight({});
   std::chrono::steady_clock::duration left{};
   const InFlight::Work looks =
       [&](Deadline deadline) -> asio::awaitable<InFlight::Shared, Executor> {

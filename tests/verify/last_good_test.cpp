@@ -45,14 +45,15 @@ class LastGoodTest : public ::testing::Test {
   LastGood memory{3, [this] { return now; }};
 };
 
-TEST_F(LastGoodTest, BridgesFourOutagesAndNothingElse) {
+TEST_F(LastGoodTest, BridgesFiveOutagesAndNothingElse) {
   learn(Outcome::kVerified);
   now += seconds(7);
   for (const OutcomeInfo& each : all_outcomes()) {
     const bool bridged = each.outcome == Outcome::kRevocationUnknown ||
                          each.outcome == Outcome::kRegistryThrottled ||
                          each.outcome == Outcome::kRegistryUnreachable ||
-                         each.outcome == Outcome::kDeadlineExceeded;
+                         each.outcome == Outcome::kDeadlineExceeded ||
+                         each.outcome == Outcome::kOverloaded;
     EXPECT_EQ(recalled(each.outcome), bridged ? 7 : -1) << each.code;
   }
 }

@@ -24,7 +24,9 @@ asio::awaitable<void, Executor> assess(Assessment& assessment, const GenerationP
                                        Deadline deadline) {
   assessment.plan = admission::plan(assessment.review, generation->rules, memo);
   if (!assessment.plan->references.empty()) {
-    assessment.answers = co_await verifier.verify(generation, asks_of(*assessment.plan), deadline);
+    assessment.answers =
+        co_await verifier.verify(generation, asks_of(*assessment.plan),
+                                 std::string(assessment.review.namespace_name), deadline);
   }
   assessment.decision = admission::decide(assessment.review, *assessment.plan, assessment.answers);
 }
@@ -55,7 +57,7 @@ asio::awaitable<std::vector<verdict::Answer>, Executor> assess_all(
   }
   std::vector<verdict::Answer> answers;
   if (!asks.empty()) {
-    answers = co_await verifier.verify(generation, std::move(asks), deadline);
+    answers = co_await verifier.verify(generation, std::move(asks), {}, deadline);
   }
   for (std::size_t i = 0; i < assessments.size(); ++i) {
     Assessment& each = *assessments[i];

@@ -1,6 +1,7 @@
 #include "runtime/image_verifier.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "async/join_all.hpp"
@@ -30,6 +31,7 @@ struct ImageVerifier::Batch {
   GenerationPtr generation;
   Asks asks;
   std::vector<Answer> answers;  ///< each denies until its lane fills it
+  verify::Asker asker;
   Deadline deadline;
   std::size_t next = 0;
 };
@@ -56,10 +58,19 @@ asio::awaitable<Shared, Executor> ImageVerifier::work(Machinery machinery, Gener
 
 asio::awaitable<Answer, Executor> ImageVerifier::verify_one(GenerationPtr generation,
                                                             std::shared_ptr<const Ask> ask,
+                                                            verify::Asker asker,
                                                             Deadline deadline) {
   const std::string& registry = ask->image.registry();
-  verify::Share share{.name = registry,
-                      .expected = !generation->endpoints->entry_of(registry).empty()};
+  const config::EnforcementConfig& enforcement = generation->configuration.enforcement;
+  const bool bridges = enforcement.on_outage == config::OnOutage::kLastGood;
+  const auto recall = [&](Outcome outcome) {
+    return machinery_.stores.last_good.recall(ask->image, conditions_of(*ask, *generation), outcome,
+                                              enforcement.last_good_age_or_default());
+  };
+  verify::Share share{.registry = registry,
+                      .expected = !generation->endpoints->entry_of(registry).empty(),
+                      .asker = std::move(asker),
+                      .is_known = bridges && recall(Outcome::kOverloaded).has_value()};
   auto start = [machinery = machinery_, generation, ask](Deadline bound) {
     return work(machinery, generation, ask, bound);
   };
@@ -68,29 +79,29 @@ asio::awaitable<Answer, Executor> ImageVerifier::verify_one(GenerationPtr genera
       generation->configuration.limits.verification, std::move(start));
   Answer answer{.verdict = verdict ? *std::move(verdict) : failed(*ask, verdict.error()),
                 .age = std::nullopt};
-  const config::EnforcementConfig& enforcement = generation->configuration.enforcement;
-  if (enforcement.on_outage == config::OnOutage::kLastGood) {
-    answer.age = machinery_.stores.last_good.recall(ask->image, conditions_of(*ask, *generation),
-                                                    answer.verdict->outcome,
-                                                    enforcement.last_good_age_or_default());
-    if (answer.age) answer.source = verdict::Source::kLastGood;
-  }
+  if (bridges) answer.age = recall(answer.verdict->outcome);
+  if (answer.age) answer.source = verdict::Source::kLastGood;
   co_return answer;
 }
 
 asio::awaitable<void, Executor> ImageVerifier::lane(Batch& batch) {
   while (batch.next < batch.asks.size()) {
     const std::size_t mine = batch.next++;
-    auto answer = co_await verify_one(batch.generation, batch.asks[mine], batch.deadline);
+    auto answer =
+        co_await verify_one(batch.generation, batch.asks[mine], batch.asker, batch.deadline);
     batch.answers[mine] = std::move(answer);
   }
 }
 
 asio::awaitable<std::vector<Answer>, Executor> ImageVerifier::verify(GenerationPtr generation,
-                                                                     Asks asks, Deadline deadline) {
+                                                                     Asks asks,
+                                                                     std::string namespace_name,
+                                                                     Deadline deadline) {
+  static std::atomic<std::uint64_t> reviews = 0;
   Batch batch{.generation = std::move(generation),
               .asks = std::move(asks),
               .answers = {},
+              .asker = {.namespace_name = std::move(namespace_name), .review = ++reviews},
               .deadline = deadline};
   batch.answers.resize(batch.asks.size());
   std::vector<asio::awaitable<void, Executor>> lanes;

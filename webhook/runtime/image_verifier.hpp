@@ -3,6 +3,7 @@
 /// asks for the same.
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "adapters/plugin/plugin_runner.hpp"
@@ -42,15 +43,18 @@ class ImageVerifier {
 
   using Asks = std::vector<std::shared_ptr<const verify::Ask>>;
 
-  /// One answer for each, in their order, all by `deadline`. Throws only if there is no memory.
+  /// One answer for each, in their order, all by `deadline`, for an object of that namespace.
+  /// Throws only if there is no memory.
   asio::awaitable<std::vector<verdict::Answer>, Executor> verify(GenerationPtr generation,
-                                                                 Asks asks, Deadline deadline);
+                                                                 Asks asks,
+                                                                 std::string namespace_name,
+                                                                 Deadline deadline);
 
  private:
   struct Batch;
   asio::awaitable<verdict::Answer, Executor> verify_one(GenerationPtr generation,
                                                         std::shared_ptr<const verify::Ask> ask,
-                                                        Deadline deadline);
+                                                        verify::Asker asker, Deadline deadline);
   asio::awaitable<void, Executor> lane(Batch& batch);
   static asio::awaitable<verify::InFlight::Shared, Executor> work(
       Machinery machinery, GenerationPtr generation, std::shared_ptr<const verify::Ask> ask,
