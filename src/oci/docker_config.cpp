@@ -1,6 +1,7 @@
 #include "oci/docker_config.hpp"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -16,7 +17,7 @@ namespace {
 constexpr Reason kReason{"DOCKER_CONFIG"};
 constexpr JsonLimits kLimits{.max_bytes = std::size_t{1024} * 1024, .max_depth = 16};
 constexpr std::string_view kDockerHub = "docker.io";
-constexpr std::string_view kDockerHubKey = "https://index.docker.io/v1/";
+constexpr std::string_view kDockerHubKey = "index.docker.io";
 
 Error bad(std::string message) { return Error::mistake(kReason, std::move(message)); }
 
@@ -124,18 +125,77 @@ bool says_nothing(const Credential& credential) {
          credential.identity_token.empty() && credential.registry_token.empty();
 }
 
-/// "https://host:port/v1/" to "host:port".
-std::string_view host_of(std::string_view key) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (key.starts_with(scheme)) {
-      key.remove_prefix(scheme.size());
-      break;
-    }
+bool is_port(std::string_view text) {
+  return !text.empty() && text.size() <= 5 &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+struct HostPort {
+  std::string_view host;
+  std::string_view port;  ///< empty if there is none, or it is that of https
+};
+
+/// Nothing if what stands for a port is none.
+std::optional<HostPort> split(std::string_view authority) {
+  const std::size_t bracket = authority.rfind(']');
+  const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  HostPort parts{.host = authority.substr(0, colon), .port = {}};
+  if (colon == std::string_view::npos) return parts;
+  parts.port = authority.substr(colon + 1);
+  if (!is_port(parts.port)) return std::nullopt;
+  if (parts.port == "443") parts.port = {};
+  return parts;
+}
+
+/// Labels one by one, so that '*' never crosses a dot.
+bool host_matches(std::string_view pattern, std::string_view host) {
+  if (host.starts_with('[') || pattern.starts_with('[')) return pattern == host;
+  while (true) {
+    const std::size_t ours = pattern.find('.');
+    const std::size_t theirs = host.find('.');
+    const std::string label(pattern.substr(0, ours));
+    if (::fnmatch(label.c_str(), std::string(host.substr(0, theirs)).c_str(), FNM_NOESCAPE) != 0)
+      return false;
+    if (ours == std::string_view::npos || theirs == std::string_view::npos) return ours == theirs;
+    pattern.remove_prefix(ours + 1);
+    host.remove_prefix(theirs + 1);
   }
-  return key.substr(0, key.find('/'));
 }
 
 }  // namespace
+
+std::optional<DockerConfig::Key> DockerConfig::key_of(std::string_view name) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (name.starts_with(scheme)) {
+      name.remove_prefix(scheme.size());
+      break;
+    }
+  }
+  const std::size_t slash = name.find('/');
+  const auto authority = split(name.substr(0, slash));
+  if (!authority || authority->host.empty()) return std::nullopt;
+  std::string_view path = slash == std::string_view::npos ? std::string_view() : name.substr(slash);
+  if (path.starts_with("/v1/") || path.starts_with("/v2/")) path.remove_prefix(3);
+  if (path == "/") path = {};
+  return Key{.host = std::string(authority->host),
+             .port = std::string(authority->port),
+             .path = std::string(path)};
+}
+
+bool DockerConfig::matches(const Key& key, std::string_view registry, std::string_view path) {
+  const auto asked = split(registry);
+  return asked && key.port == asked->port && host_matches(key.host, asked->host) &&
+         path.starts_with(key.path);
+}
+
+void DockerConfig::add(std::string_view name, Credential credential) {
+  auto key = key_of(name);
+  if (!key) return;
+  std::string sorted_by = key->host + (key->port.empty() ? "" : ":" + key->port) + key->path;
+  const auto place =
+      std::ranges::upper_bound(entries_, sorted_by, std::ranges::greater(), &Entry::sorted_by);
+  entries_.insert(place, {std::move(sorted_by), *std::move(key), std::move(credential)});
+}
 
 Result<DockerConfig> DockerConfig::parse(std::string_view json) {
   auto parsed = parse_json(json, kLimits, Outcome::kInternalError, kReason);
@@ -172,31 +232,31 @@ Result<DockerConfig> DockerConfig::parse(std::string_view json) {
     }
     // `docker login` with a credential store leaves empty entries behind.
     if (says_nothing(*credential)) continue;
-    config.entries_.insert_or_assign(key, *std::move(credential));
+    config.add(key, *std::move(credential));
   }
   return config;
 }
 
 DockerConfig DockerConfig::of(std::string registry, Credential credential) {
   DockerConfig config;
-  config.entries_.emplace(std::move(registry), std::move(credential));
+  config.add(registry, std::move(credential));
   return config;
 }
 
-const Credential* DockerConfig::find(std::string_view registry) const {
-  if (registry == kDockerHub) {
-    const auto hub = entries_.find(kDockerHubKey);
-    if (hub != entries_.end()) return &hub->second;
+std::vector<const Credential*> DockerConfig::find(std::string_view registry,
+                                                  std::string_view repository) const {
+  const std::string path = "/" + std::string(repository);
+  std::vector<const Credential*> found;
+  for (const Entry& entry : entries_) {
+    if (matches(entry.key, registry, path)) found.push_back(&entry.credential);
   }
-  const auto exact = entries_.find(registry);
-  if (exact != entries_.end()) return &exact->second;
-  // In byte order of the keys, so that the answer does not depend on how the file is sorted.
-  for (const auto& [key, credential] : entries_) {
-    const std::string_view host = host_of(key);
-    if (host == registry || (registry == kDockerHub && host == "index.docker.io"))
-      return &credential;
+  // Where `docker login` puts what is for Docker Hub.
+  if (found.empty() && registry == kDockerHub) {
+    for (const Entry& entry : entries_) {
+      if (entry.sorted_by == kDockerHubKey) found.push_back(&entry.credential);
+    }
   }
-  return nullptr;
+  return found;
 }
 
 }  // namespace countersign::oci

@@ -1,11 +1,13 @@
 #pragma once
 /// Registry credentials as Docker's config.json holds them.
 ///
-/// Source: oci-registry 4.6 (format, and the lookup rule of the Docker command line: no paths, no
-/// globs). Deviations: `credHelpers`, `credsStore` and `HttpHeaders` are not served; a warning says
-/// so. Left to the caller: reading the file, and to which hosts a credential may be sent.
+/// Source: oci-registry 4.6 (format), 4.7 (kubelet's lookup, for all configurations alike);
+/// decisions
+/// 42. Deviations: `credHelpers`, `credsStore` and `HttpHeaders` are not served; a warning says so.
+/// Left to the caller: reading the file, and to which hosts a credential may be sent.
 
-#include <map>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,16 +31,33 @@ class DockerConfig {
   /// One entry for `registry` ("host[:port]"), as `--username` and `--password-stdin` give it.
   static DockerConfig of(std::string registry, Credential credential);
 
-  /// The credential for a registry identity ("ghcr.io", "127.0.0.1:5000", "docker.io"); null if
-  /// there is none. Lives as long as this object.
-  [[nodiscard]] const Credential* find(std::string_view registry) const;
+  /// The credentials for a repository of a registry ("ghcr.io", "127.0.0.1:5000", "docker.io"), to
+  /// be tried in their order: the longest path that its name begins with first, then the host
+  /// alone. They live as long as this object.
+  [[nodiscard]] std::vector<const Credential*> find(std::string_view registry,
+                                                    std::string_view repository) const;
 
   /// What was left out and why, one line each. Never holds a secret.
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
 
  private:
-  std::map<std::string, Credential, std::less<>> entries_;
+  /// What an entry's name stands for.
+  struct Key {
+    std::string host;  ///< its labels may be globs
+    std::string port;  ///< empty if it is that of https
+    std::string path;  ///< begins with '/'; empty for the whole host
+  };
+  struct Entry {
+    std::string sorted_by;  ///< host[:port] and path
+    Key key;
+    Credential credential;
+  };
+  static std::optional<Key> key_of(std::string_view name);
+  static bool matches(const Key& key, std::string_view registry, std::string_view path);
+  void add(std::string_view name, Credential credential);
+
+  std::vector<Entry> entries_;  ///< in reverse byte order of the keys, equal ones as they came
   std::vector<std::string> warnings_;
 };
 

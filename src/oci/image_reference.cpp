@@ -178,6 +178,17 @@ Status check_host(std::string_view host, std::string_view text) {
   return ok();
 }
 
+/// A node may reach Docker Hub's repositories under other names, which no rule and no scope that is
+/// written for docker.io covers.
+Status check_hub(const HostPort& registry, std::string_view text) {
+  const std::string host = ascii_lower(registry.host);
+  const bool hub = host == kDockerHub || host == kDockerHubAlias;
+  const bool endpoint = host == "registry-1.docker.io" || host == "registry.hub.docker.com";
+  if (endpoint || (hub && !registry.port.empty()))
+    return refuse("ambiguous-registry", text, "another name of Docker Hub; write docker.io");
+  return ok();
+}
+
 bool looks_like_image_id(std::string_view text) {
   constexpr std::string_view kPrefix = "sha256:";
   if (text.starts_with(kPrefix)) {
@@ -189,6 +200,12 @@ bool looks_like_image_id(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view without_default_port(std::string_view registry) noexcept {
+  constexpr std::string_view kHttpsPort = ":443";
+  if (registry.ends_with(kHttpsPort)) registry.remove_suffix(kHttpsPort.size());
+  return registry;
+}
 
 bool is_repository_path(std::string_view text) noexcept {
   return every_piece(text, '/', is_path_component);
@@ -252,6 +269,7 @@ Result<ImageReference> ImageReference::parse(std::string_view text) {
     return refuse("too-long", text, "the repository is longer than 255 bytes");
   COUNTERSIGN_CHECK(check_port(host_port->port, text));
   COUNTERSIGN_CHECK(check_host(host_port->host, text));
+  COUNTERSIGN_CHECK(check_hub(*host_port, text));
 
   ImageReference reference;
   if (digest) {
@@ -260,7 +278,7 @@ Result<ImageReference> ImageReference::parse(std::string_view text) {
     reference.digest_ = *std::move(parsed);
   }
   reference.text_ = text;
-  reference.registry_ = ascii_lower(domain);
+  reference.registry_ = ascii_lower(without_default_port(domain));
   reference.registry_as_written_ = domain;
   reference.repository_ = path;
   if (tag) {

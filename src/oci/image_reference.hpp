@@ -2,8 +2,8 @@
 /// What a user writes as `image`, and the registry, repository, tag and digest that it means.
 ///
 /// Source: oci-registry section 1 (grammar, normalisation, refusals, test vectors);
-/// kubernetes-admission 3.3; decisions 8 and 18. Left to the caller: whether the host's address may
-/// be contacted.
+/// kubernetes-admission 3.3; decisions 8, 18 and 31. Left to the caller: whether the host's address
+/// may be contacted.
 
 #include <optional>
 #include <string>
@@ -23,8 +23,8 @@ class ImageReference {
   /// "digest-format", …).
   static Result<ImageReference> parse(std::string_view text);
 
-  /// The registry's identity: host in lower case, port as written ("ghcr.io", "127.0.0.1:5000",
-  /// "docker.io").
+  /// The registry's identity: host in lower case, and its port unless it is that of https
+  /// ("ghcr.io", "127.0.0.1:5000", "docker.io").
   [[nodiscard]] const std::string& registry() const noexcept { return registry_; }
   /// "library/nginx"
   [[nodiscard]] const std::string& repository() const noexcept { return repository_; }
@@ -55,6 +55,10 @@ class ImageReference {
 /// is enough) and bare hex of 7 to 64 digits (decisions 8). Errors: as ImageReference::parse, and
 /// "image-id".
 Result<ImageReference> parse_image(std::string_view text);
+
+/// A registry's name without the port that it has anyway: `shop.azurecr.io:443` and
+/// `shop.azurecr.io` are one registry (decisions 31).
+[[nodiscard]] std::string_view without_default_port(std::string_view registry) noexcept;
 
 /// True if `text` is a repository path by the grammar, e.g. "team/app".
 [[nodiscard]] bool is_repository_path(std::string_view text) noexcept;

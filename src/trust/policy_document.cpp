@@ -330,19 +330,41 @@ class DocumentReader {
                         "without scheme, protocol or tag, e.g. registry.example.com/team/app",
                         here, printable(scope, 128)));
         continue;
-      } else if (const std::string host = scope.substr(0, scope.find('/'));
-                 host != ascii_lower(host)) {
-        warning(fmt::format(
-            "{}: host \"{}\" has upper case and never matches: image references are compared in "
-            "lower case",
-            here, printable(host, 128)));
       }
-      if (!scopes_.insert(scope).second) {
+      const std::string name = scope == "*" ? scope : name_of(scope, here);
+      if (!scopes_.insert(name).second) {
         problem("PO-22", fmt::format("{}: registry scope \"{}\" is present more than once", here,
                                      printable(scope, 128)));
       }
-      statement.scopes.push_back(scope);
+      statement.scopes.push_back(name);
     }
+  }
+
+  /// What image references are compared with. A scope that none can have would leave its images to
+  /// the statement for "*", so it is told (PO-24).
+  std::string name_of(const std::string& scope, const std::string& here) {
+    const std::string lower = ascii_lower(scope);
+    const auto reference = oci::ImageReference::parse(lower);
+    if (!reference) {
+      const bool hub = reference.error().reason() == Reason("ambiguous-registry");
+      problem("PO-24", fmt::format("{}: registry scope \"{}\" is none that an image reference can "
+                                   "have{}",
+                                   here, printable(scope, 128),
+                                   hub ? "; Docker Hub's images are docker.io/NAME/REPOSITORY"
+                                       : ": " + reference.error().message()));
+      return scope;
+    }
+    std::string name = reference->name();
+    const std::size_t slash = scope.find('/');
+    const std::string given =
+        std::string(oci::without_default_port(std::string_view(scope).substr(0, slash))) +
+        scope.substr(slash);
+    if (given != name) {
+      problem("PO-24", fmt::format("{}: registry scope \"{}\" is none that an image reference can "
+                                   "have; write \"{}\"",
+                                   here, printable(scope, 128), printable(name, 128)));
+    }
+    return name;
   }
 
   PolicyDocument::Parsed parsed_;

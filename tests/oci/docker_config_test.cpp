@@ -15,13 +15,19 @@ using countersign::testing::IsOk;
 
 std::string auth(std::string_view pair) { return to_base64(as_bytes(pair)); }
 
-/// "user:password" that a registry gets, or "none".
-std::string found(const std::string& json, std::string_view registry) {
+/// "user:password" of all that an image gets, or "none".
+std::string found(const std::string& json, std::string_view image) {
   const auto config = DockerConfig::parse(json);
   if (!config) return "error";
-  const Credential* credential = config->find(registry);
-  return credential == nullptr ? "none"
-                               : credential->username + ":" + credential->password.reveal();
+  const std::size_t slash = image.find('/');
+  const bool alone = slash == std::string_view::npos;
+  std::string all;
+  for (const Credential* each :
+       config->find(image.substr(0, slash),
+                    alone ? std::string_view("team/app") : image.substr(slash + 1))) {
+    all += (all.empty() ? "" : " ") + each->username + ":" + each->password.reveal();
+  }
+  return all.empty() ? "none" : all;
 }
 
 std::string one(std::string_view key, std::string_view pair = "u:p") {
@@ -34,7 +40,7 @@ struct LookupCase {
   bool want;
 };
 class Lookup : public ::testing::TestWithParam<LookupCase> {};
-TEST_P(Lookup, FollowsTheDockerCommandLine) {
+TEST_P(Lookup, FollowsKubelet) {
   EXPECT_EQ(found(one(GetParam().key), GetParam().registry), GetParam().want ? "u:p" : "none")
       << GetParam().key << " for " << GetParam().registry;
 }
@@ -43,7 +49,14 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         LookupCase{"ghcr.io", "ghcr.io", true}, LookupCase{"https://ghcr.io", "ghcr.io", true},
         LookupCase{"https://ghcr.io/v2/", "ghcr.io", true},
-        LookupCase{"http://ghcr.io/x/y", "ghcr.io", true},
+        LookupCase{"http://ghcr.io/x/y", "ghcr.io", false},
+        LookupCase{"http://ghcr.io/x/y", "ghcr.io/x/yz", true},
+        LookupCase{"https://quay.io/v1/", "quay.io/foo/bar", true},
+        LookupCase{"https://quay.io/v2/team", "quay.io/team/app", true},
+        LookupCase{"https://quay.io/v2", "quay.io/team/app", false},
+        LookupCase{"quay.io/coreos/", "quay.io/coreos/etcd", true},
+        LookupCase{"quay.io/coreos/", "quay.io/coreos", false},
+        LookupCase{"corp.io/a*", "corp.io/abc", false},
         LookupCase{"127.0.0.1:5000", "127.0.0.1:5000", true},
         LookupCase{"[::1]:5000", "[::1]:5000", true},
         LookupCase{"https://index.docker.io/v1/", "docker.io", true},
@@ -52,16 +65,53 @@ INSTANTIATE_TEST_SUITE_P(
         LookupCase{"registry-1.docker.io", "docker.io", false},
         LookupCase{"https://index.docker.io/v1/", "registry-1.docker.io", false},
         LookupCase{"ghcr.io", "evil-ghcr.io", false},
-        LookupCase{"ghcr.io", "ghcr.io.evil.io", false},
-        LookupCase{"ghcr.io", "ghcr.io:443", false}, LookupCase{"ghcr.io:443", "ghcr.io", false},
-        LookupCase{"*.azurecr.io", "x.azurecr.io", false}, LookupCase{"GHCR.io", "ghcr.io", false},
+        LookupCase{"ghcr.io", "ghcr.io.evil.io", false}, LookupCase{"ghcr.io", "ghcr.io:443", true},
+        LookupCase{"ghcr.io:443", "ghcr.io", true}, LookupCase{"corp.io", "corp.io:5000", false},
+        LookupCase{"corp.io:5000", "corp.io", false},
+        LookupCase{"*.azurecr.io", "x.azurecr.io", true},
+        LookupCase{"*.azurecr.io", "azurecr.io", false},
+        LookupCase{"*.azurecr.io", "a.b.azurecr.io", false},
+        LookupCase{"*.*.azurecr.io", "a.b.azurecr.io", true},
+        LookupCase{"*.io", "x.azurecr.io", false},
+        LookupCase{"reg-*.corp.io", "reg-7.corp.io", true},
+        LookupCase{"*.corp.io:5000", "a.corp.io:5000", true},
+        LookupCase{"*.corp.io:*", "a.corp.io:5000", false}, LookupCase{"*", "localhost", true},
+        LookupCase{"*", "example.com", false}, LookupCase{"GHCR.io", "ghcr.io", false},
         LookupCase{"", "ghcr.io", false}, LookupCase{"https://", "ghcr.io", false}));
 
-TEST(DockerConfig, PrefersTheExactKey) {
+std::string several(std::initializer_list<const char*> keys) {
+  std::string entries;
+  for (const char* key : keys) {
+    entries += fmt::format(R"({}"{}":{{"auth":"{}"}})", entries.empty() ? "" : ",", key,
+                           auth(std::string(key) + ":p"));
+  }
+  return R"({"auths":{)" + entries + "}}";
+}
+
+// shows: R-152 R-153 R-154 R-155 R-156
+TEST(DockerConfig, TheLongestPathComesFirst) {
+  EXPECT_EQ(found(several({"quay.io", "quay.io/coreos"}), "quay.io/coreos/etcd"),
+            "quay.io/coreos:p quay.io:p");
+  EXPECT_EQ(found(several({"quay.io", "quay.io/coreos"}), "quay.io/coreosx/etcd"),
+            "quay.io/coreos:p quay.io:p");
+  EXPECT_EQ(found(several({"quay.io", "quay.io/coreos"}), "quay.io/other"), "quay.io:p");
+  EXPECT_EQ(found(several({"corp.io/team/app", "corp.io/team", "corp.io"}), "corp.io/team/app"),
+            "corp.io/team/app:p corp.io/team:p corp.io:p");
+  EXPECT_EQ(found(several({"*.corp.io", "a.corp.io"}), "a.corp.io/x"), "a.corp.io:p *.corp.io:p");
+  EXPECT_EQ(found(several({"*.corp.io/team", "a.corp.io"}), "a.corp.io/team/x"),
+            "a.corp.io:p *.corp.io/team:p");
+  EXPECT_EQ(found(several({"index.docker.io", "docker.io/library"}), "docker.io/library/nginx"),
+            "docker.io/library:p");
+  EXPECT_EQ(found(several({"index.docker.io", "docker.io/team"}), "docker.io/library/nginx"),
+            "index.docker.io:p");
+  EXPECT_EQ(found(several({"docker.io"}), "docker.io/foo/bar"), "docker.io:p");
+}
+
+TEST(DockerConfig, KeepsSeveralEntriesOfOneKey) {
   const std::string json =
       fmt::format(R"({{"auths":{{"https://a.io":{{"auth":"{}"}},"a.io":{{"auth":"{}"}}}}}})",
                   auth("host:1"), auth("exact:2"));
-  EXPECT_EQ(found(json, "a.io"), "exact:2");
+  EXPECT_EQ(found(json, "a.io"), "exact:2 host:1");
 }
 
 TEST(DockerConfig, ReadsBothForms) {
@@ -89,8 +139,8 @@ TEST(DockerConfig, KeepsTokens) {
   const auto config = DockerConfig::parse(
       R"({"auths":{"a.io":{"identitytoken":"id"},"b.io":{"registrytoken":"rt"}}})");
   ASSERT_THAT(config, IsOk());
-  EXPECT_EQ(config->find("a.io")->identity_token.reveal(), "id");
-  EXPECT_EQ(config->find("b.io")->registry_token.reveal(), "rt");
+  EXPECT_EQ(config->find("a.io", "x").front()->identity_token.reveal(), "id");
+  EXPECT_EQ(config->find("b.io", "x").front()->registry_token.reveal(), "rt");
 }
 
 class BadEntries : public ::testing::TestWithParam<const char*> {};
@@ -99,8 +149,8 @@ TEST_P(BadEntries, AreLeftOutWithAWarningThatDoesNotRepeatThem) {
                                        GetParam(), auth("u:p"));
   const auto config = DockerConfig::parse(json);
   ASSERT_THAT(config, IsOk());
-  EXPECT_EQ(config->find("bad.io"), nullptr);
-  EXPECT_NE(config->find("good.io"), nullptr);
+  EXPECT_TRUE(config->find("bad.io", "x").empty());
+  EXPECT_EQ(config->find("good.io", "x").size(), 1U);
   ASSERT_EQ(config->warnings().size(), 1U);
   EXPECT_NE(config->warnings()[0].find("bad.io"), std::string::npos);
   EXPECT_EQ(config->warnings()[0].find("SECRET"), std::string::npos);
@@ -124,7 +174,7 @@ TEST(DockerConfig, RunsNoHelpersAndSaysSo) {
   const auto config = DockerConfig::parse(
       R"({"credHelpers":{"a.io":"ecr-login"},"credsStore":"desktop","HttpHeaders":{"X":"y"},"auths":{"a.io":{}}})");
   ASSERT_THAT(config, IsOk());
-  EXPECT_EQ(config->find("a.io"), nullptr);
+  EXPECT_TRUE(config->find("a.io", "x").empty());
   EXPECT_EQ(config->warnings(), (std::vector<std::string>{
                                     "credHelpers: credential helpers are not supported and not run",
                                     "credsStore: credential stores are not supported and not run",

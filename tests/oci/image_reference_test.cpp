@@ -43,7 +43,7 @@ std::vector<Vector> vectors() {
       {5, "docker.io/library/nginx", "docker.io|library/nginx|latest|-"},
       {6, "index.docker.io/nginx", "docker.io|library/nginx|latest|-"},
       {7, "index.docker.io/library/nginx:1", "docker.io|library/nginx|1|-"},
-      {8, "registry-1.docker.io/library/nginx", "registry-1.docker.io|library/nginx|latest|-"},
+      {8, "registry-1.docker.io/library/nginx", "ERR(ambiguous-registry)"},
       {9, "foo/bar", "docker.io|foo/bar|latest|-"},
       {10, "docker.io/foo/bar/baz", "docker.io|foo/bar/baz|latest|-"},
       {11, "docker.io", "docker.io|library/docker.io|latest|-"},
@@ -144,7 +144,7 @@ std::vector<Vector> vectors() {
       {105, "user@host.io/foo", "ERR(format)"},
       {106, "user:pw@host.io/foo", "ERR(format)"},
       {107, "host.io/foo@evil.io/bar", "ERR(format)"},
-      {108, "host.io:443/foo", "host.io:443|foo|latest|-"},
+      {108, "host.io:443/foo", "host.io|foo|latest|-"},
       {109, "host.io:0443/foo", "ERR(port)"},
       {110, "host.io:99999/foo", "ERR(port)"},
       {111, "host.io:0/foo", "ERR(port)"},
@@ -161,7 +161,7 @@ std::vector<Vector> vectors() {
       {122, "169.254.169.254/latest/meta-data", "169.254.169.254|latest/meta-data|latest|-"},
       {123, "metadata.google.internal/computemetadata/v1",
        "metadata.google.internal|computemetadata/v1|latest|-"},
-      {124, "kubernetes.default.svc:443/api", "kubernetes.default.svc:443|api|latest|-"},
+      {124, "kubernetes.default.svc:443/api", "kubernetes.default.svc|api|latest|-"},
       {125, "xn--n3h.com/myimage:xn--n3h.com", "xn--n3h.com|myimage|xn--n3h.com|-"},
       {126, kHex, "ERR(identifier)"},
       {127, "docker.io/" + kHex, "docker.io|library/" + kHex + "|latest|-"},
@@ -197,7 +197,20 @@ TEST(ImageReference, DigestWinsOverTagAndPortsAreIdentity) {
   const auto without = ImageReference::parse("host.io/x");
   ASSERT_THAT(with_port, testing::IsOk());
   ASSERT_THAT(without, testing::IsOk());
-  EXPECT_NE(with_port->name(), without->name());
+  EXPECT_EQ(with_port->name(), without->name()) << "the port that it has anyway";
+  EXPECT_EQ(with_port->to_string(), "host.io:443/x:latest") << "as it was written";
+  EXPECT_NE(ImageReference::parse("host.io:5000/x")->name(), without->name());
+}
+
+TEST(ImageReference, DockerHubHasOneName) {
+  for (const char* other : {"registry-1.docker.io/library/nginx", "registry.hub.docker.com/x/y",
+                            "docker.io:443/library/nginx", "index.docker.io:80/x/y",
+                            "Registry-1.docker.io/x/y"}) {
+    EXPECT_THAT(ImageReference::parse(other),
+                testing::FailsWith(Outcome::kInvalidReference, "ambiguous-registry"))
+        << other;
+  }
+  EXPECT_EQ(ImageReference::parse("index.docker.io/nginx")->name(), "docker.io/library/nginx");
 }
 
 // shows: R-18

@@ -209,10 +209,22 @@ TEST(PolicyDocument, ScopesAreWholeRepositories) {
     return judged(Text{.scopes = "[\"" + std::string(text) + "\"]"});
   };
   for (const auto text :
-       {"example.com/rep", "example.com:8080/rep/rep2", "10.10.10.10:8080/rep/rep2", "domain/rep",
+       {"example.com/rep", "example.com:8080/rep/rep2", "10.10.10.10:8080/rep/rep2",
         "domain:1234/rep", "*", "a.b/c__d", "a.b/c---d", "a.b/c.d/e_f", "x-y.z/1"}) {
     EXPECT_EQ(scope(text), "") << text;
   }
+  // shows: N-351 N-359 N-543
+  for (const auto text :
+       {"domain/rep", "docker.io/nginx", "index.docker.io/library/nginx",
+        "registry-1.docker.io/library/nginx", "shop/cart", "shop.azurecr.io:0443/cart",
+        "Shop.azurecr.io/cart", "127.1/x", "docker.io:443/library/nginx"}) {
+    EXPECT_EQ(scope(text), "PO-24") << text;
+  }
+  EXPECT_NE(PolicyDocument::parse(document({Text{.scopes = R"(["docker.io/nginx"])"}}))
+                .problems.front()
+                .message()
+                .find("write \"docker.io/library/nginx\""),
+            std::string::npos);
   // shows: N-352
   for (const auto text : {"", "1:1", "a,b", "abcd", "example.com", "example.com/rep:tag",
                           "10.10.10.10:8080/rep/rep2:latest", "localhost:5000\\\\test-repo", "/a",

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "oci/image_reference.hpp"
 
 namespace countersign::admission {
 namespace {
@@ -163,6 +164,13 @@ Result<ImagePattern> ImagePattern::parse(std::string_view text) {
   }
   if (components[0] != kAnyDepth && !can_be_host(components[0])) {
     return bad_image(text, fmt::format("names no registry; write \"docker.io/{}\"", text));
+  }
+  // The port that a registry has anyway is no part of its name, as in image references.
+  components[0] = std::string(oci::without_default_port(components[0]));
+  if (components[0] == "registry-1.docker.io" || components[0] == "registry.hub.docker.com" ||
+      components[0].starts_with("docker.io:") || components[0].starts_with("index.docker.io:")) {
+    return bad_image(text, fmt::format("Docker Hub is called docker.io; write \"docker.io{}\"",
+                                       text.substr(text.find('/'))));
   }
   if (components[0] == "index.docker.io") {
     return bad_image(text, fmt::format("Docker Hub is called docker.io; write \"docker.io{}\"",

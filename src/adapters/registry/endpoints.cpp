@@ -69,11 +69,12 @@ std::shared_ptr<const http::TlsProfile> profile(const Settings& settings,
 }  // namespace
 
 RegistryMatch find_registry(const Settings& settings, std::string_view registry) noexcept {
+  registry = oci::without_default_port(registry);
   for (const RegistrySettings& entry : settings.registries) {
-    if (entry.match == registry) return {&entry, true};
+    if (oci::without_default_port(entry.match) == registry) return {&entry, true};
   }
   for (const RegistrySettings& entry : settings.registries) {
-    if (wildcard_matches(entry.match, registry)) return {&entry, false};
+    if (wildcard_matches(oci::without_default_port(entry.match), registry)) return {&entry, false};
   }
   return {};
 }
@@ -144,14 +145,17 @@ bool Endpoint::may_send_in_clear(std::string_view host) const {
 bool Endpoint::is_token_server(const http::Url& url) const {
   if (match_.settings == nullptr) return false;
   return std::ranges::any_of(match_.settings->token_servers, [&](const std::string& server) {
-    return server == url.host() || server == url.authority();
+    return server == url.host() || oci::without_default_port(server) == url.authority();
   });
 }
 
-const oci::Credential* Endpoint::configured_credential() const {
-  if (match_.settings != nullptr && !match_.settings->credentials.empty())
-    return match_.settings->credentials.find(registry_);
-  return all_->settings_.default_credentials.find(registry_);
+oci::CredentialChain Endpoint::configured_credentials(std::string_view repository) const {
+  const bool own = match_.settings != nullptr && !match_.settings->credentials.empty();
+  const oci::DockerConfig& config =
+      own ? match_.settings->credentials : all_->settings_.default_credentials;
+  oci::CredentialChain chain;
+  for (const oci::Credential* each : config.find(registry_, repository)) chain.push_back(*each);
+  return chain;
 }
 
 /// Only a registry that is named by its exact host[:port] may be at a private address, and what it

@@ -108,9 +108,9 @@ class Endpoint {
   [[nodiscard]] bool may_send_in_clear(std::string_view host) const;
   /// Whether the entry names this host, with or without its port, as the registry's token server.
   [[nodiscard]] bool is_token_server(const http::Url& url) const;
-  /// The credential that is configured for the registry, or null. Who may see it is for
-  /// BoundCredential to say. Lives as long as this endpoint, or a copy.
-  [[nodiscard]] const oci::Credential* configured_credential() const;
+  /// The credentials that are configured for a repository of the registry, in the order in which
+  /// they are tried. Who may see them is for BoundCredential to say.
+  [[nodiscard]] oci::CredentialChain configured_credentials(std::string_view repository) const;
 
   /// How a URL is reached that is asked on this registry's behalf: roots, rights to private
   /// addresses, ports. Not for `kRevocation`, which is on nobody's.

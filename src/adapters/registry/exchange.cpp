@@ -14,9 +14,10 @@
 namespace countersign::registry {
 namespace {
 
-/// Another credential may do where this one did not.
+/// Another credential may do where this one did not. Some registries say of what one may not see
+/// that it is not there.
 bool is_refused(const Result<http::Response>& answer) {
-  return answer ? answer->status == 403
+  return answer ? answer->status == 403 || answer->status == 404
                 : answer.error().outcome() == Outcome::kRegistryUnauthorized;
 }
 

@@ -51,7 +51,7 @@ class ClientCredentials : public RegistryClientTest {
 };
 
 TEST_F(ClientCredentials, TheNextIsTriedWhereOneIsRefused) {
-  for (const long refusal : {401L, 403L}) {
+  for (const long refusal : {401L, 403L, 404L}) {
     machinery_.reset();
     lets_in("third", refusal);
     const auto source = with(users({"first", "second", "third"}));

@@ -31,9 +31,9 @@ TEST(FindRegistry, PrefersTheExactEntry) {
   EXPECT_TRUE(find_registry(settings, "a.corp.io").exact);
   EXPECT_EQ(find_registry(settings, "b.corp.io").settings->match, "*.corp.io");
   EXPECT_FALSE(find_registry(settings, "b.corp.io").exact);
+  EXPECT_TRUE(find_registry(settings, "a.corp.io:443").exact) << "the port that it has anyway";
   EXPECT_EQ(find_registry(settings, "b.corp.io:5000").settings->match, "*.corp.io:5000");
-  for (const char* none :
-       {"corp.io", "evilcorp.io", "a.corp.io:443", "b.corp.io:5001", "a.corp.io.evil.io"}) {
+  for (const char* none : {"corp.io", "evilcorp.io", "b.corp.io:5001", "a.corp.io.evil.io"}) {
     EXPECT_EQ(find_registry(settings, none).settings, nullptr) << none;
   }
 }
@@ -43,12 +43,13 @@ TEST(Credentials, AreForTheRegistryTheyName) {
   Settings settings = with({.match = "a.io", .credentials = credential("a.io")});
   settings.default_credentials = credential("b.io");
   const auto credential_for = [endpoints = Endpoints::make(settings)](const std::string& name) {
-    return endpoints->of(name)->configured_credential();
+    return !endpoints->of(name)->configured_credentials("team/app").empty();
   };
-  EXPECT_NE(credential_for("a.io"), nullptr);
-  EXPECT_NE(credential_for("b.io"), nullptr);
-  EXPECT_EQ(credential_for("c.io"), nullptr);
-  EXPECT_EQ(credential_for("a.io:443"), nullptr);
+  EXPECT_TRUE(credential_for("a.io"));
+  EXPECT_TRUE(credential_for("b.io"));
+  EXPECT_FALSE(credential_for("c.io"));
+  EXPECT_TRUE(credential_for("a.io:443")) << "the port that it has anyway";
+  EXPECT_FALSE(credential_for("a.io:5000"));
 }
 
 TEST(Settings, WildcardsNeverOpenPlainHttpOrSkipVerification) {

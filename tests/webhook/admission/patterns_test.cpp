@@ -114,6 +114,8 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedCase{
             "docker.io/*",
             "Docker Hub names have two parts; write \"docker.io/library/*\" or \"docker.io/**\""},
+        RefusedCase{"registry-1.docker.io/library/nginx",
+                    "Docker Hub is called docker.io; write \"docker.io/library/nginx\""},
         RefusedCase{"index.docker.io/library/nginx",
                     "Docker Hub is called docker.io; write \"docker.io/library/nginx\""},
         RefusedCase{"shop.example", "names no repository; write \"shop.example/**\""},
