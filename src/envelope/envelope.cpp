@@ -143,17 +143,62 @@ Result<std::vector<x509::Certificate>> parse_chain(const std::vector<Bytes>& der
   return chain;
 }
 
-Result<VerifiedEnvelope> verify_envelope(UnverifiedEnvelope envelope) {
+ClaimedEnvelope::ClaimedEnvelope(UnverifiedEnvelope parts, SigningScheme scheme)
+    : parts_(std::make_unique<UnverifiedEnvelope>(std::move(parts))), scheme_(scheme) {}
+ClaimedEnvelope::ClaimedEnvelope(ClaimedEnvelope&&) noexcept = default;
+ClaimedEnvelope& ClaimedEnvelope::operator=(ClaimedEnvelope&&) noexcept = default;
+ClaimedEnvelope::~ClaimedEnvelope() = default;
+
+const std::vector<x509::Certificate>& ClaimedEnvelope::chain() const noexcept {
+  return parts_->chain;
+}
+
+std::optional<Instant> ClaimedEnvelope::signing_time() const noexcept {
+  return scheme_ == SigningScheme::kX509 ? parts_->times.signing_time
+                                         : parts_->times.authentic_signing_time;
+}
+
+std::optional<Instant> ClaimedEnvelope::expiry() const noexcept { return parts_->times.expiry; }
+
+Result<ClaimedEnvelope> read_envelope(std::string_view media_type, BytesView bytes,
+                                      x509::CertificateCache* certificates) {
+  if (bytes.size() > kMaxEnvelopeBytes) {
+    return integrity_error("ST-7", fmt::format("envelope of {} bytes is over the limit of {}",
+                                               bytes.size(), kMaxEnvelopeBytes));
+  }
+  const bool jws = media_type == oci::media_type::kJws;
+  if (!jws && media_type != oci::media_type::kCose) {
+    return integrity_error(
+        "ST-6",
+        fmt::format("signature envelope format with media type \"{}\" is not supported; want "
+                    "application/jose+json or application/cose",
+                    printable(media_type, 128)));
+  }
+  COUNTERSIGN_TRY(UnverifiedEnvelope parts,
+                  jws ? parse_jws(bytes, certificates) : parse_cose(bytes, certificates));
+  COUNTERSIGN_TRY(const SigningScheme scheme, scheme_named(parts.scheme));
+  return ClaimedEnvelope(std::move(parts), scheme);
+}
+
+Result<VerifiedEnvelope> verify_envelope(ClaimedEnvelope claimed, TrustedFrom from) {
+  UnverifiedEnvelope& envelope = *claimed.parts_;
+  unsigned links = 0;
+  unsigned& counted = from.links != nullptr ? *from.links : links;
+  if (from.place) {
+    if (auto broken = x509::first_broken_link(envelope.chain, *from.place, counted))
+      return *std::move(broken);
+  }
   COUNTERSIGN_CHECK(check_signature(envelope));
   VerifiedEnvelope verified;
-  COUNTERSIGN_TRY(verified.scheme_, scheme_named(envelope.scheme));
+  verified.scheme_ = claimed.scheme_;
   COUNTERSIGN_CHECK(check_critical(envelope, verified.scheme_, verified.attributes_));
   COUNTERSIGN_TRY(verified.signing_time_, scheme_time(envelope.times, verified.scheme_));
   verified.expiry_ = envelope.times.expiry;
   if (verified.expiry_ && *verified.expiry_ <= verified.signing_time_) {
     return integrity_error("SC-3", "expiry cannot be equal or before the signing time");
   }
-  const std::vector<Error> findings = x509::code_signing_findings(envelope.chain);
+  const std::vector<Error> findings =
+      x509::code_signing_findings(envelope.chain, from.place.value_or(0), &counted);
   if (!findings.empty()) {
     std::string message = findings.front().message();
     for (std::size_t i = 1; i < findings.size(); ++i) message += "; " + findings[i].message();
@@ -172,22 +217,8 @@ Result<VerifiedEnvelope> verify_envelope(UnverifiedEnvelope envelope) {
 
 Result<VerifiedEnvelope> open_envelope(std::string_view media_type, BytesView bytes,
                                        x509::CertificateCache* certificates) {
-  if (bytes.size() > kMaxEnvelopeBytes) {
-    return integrity_error("ST-7", fmt::format("envelope of {} bytes is over the limit of {}",
-                                               bytes.size(), kMaxEnvelopeBytes));
-  }
-  if (media_type == oci::media_type::kJws) {
-    COUNTERSIGN_TRY(UnverifiedEnvelope envelope, parse_jws(bytes, certificates));
-    return verify_envelope(std::move(envelope));
-  }
-  if (media_type == oci::media_type::kCose) {
-    COUNTERSIGN_TRY(UnverifiedEnvelope envelope, parse_cose(bytes, certificates));
-    return verify_envelope(std::move(envelope));
-  }
-  return integrity_error(
-      "ST-6", fmt::format("signature envelope format with media type \"{}\" is not supported; want "
-                          "application/jose+json or application/cose",
-                          printable(media_type, 128)));
+  COUNTERSIGN_TRY(ClaimedEnvelope claimed, read_envelope(media_type, bytes, certificates));
+  return verify_envelope(std::move(claimed));
 }
 
 }  // namespace countersign::envelope

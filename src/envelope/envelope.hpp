@@ -1,11 +1,14 @@
 #pragma once
-/// Signature envelopes: from bytes that nobody vouches for to an envelope whose signature verified
-/// under the leaf of its own chain. This is the integrity check of the specification. Whether that
-/// chain is trusted is not asked here.
+/// Signature envelopes: from bytes that nobody vouches for, by way of what they claim, to an
+/// envelope whose signature verified under the leaf of its own chain. Reading costs no public-key
+/// operation, so that it can be asked in between whether anybody trusts the chain. Verifying is the
+/// integrity check of the specification.
 ///
 /// Source: notary-verification sections 3 (JWS), 4 (COSE), 5 (schemes and times), 6 (certificates),
-/// PL-1, PL-3. Deviations from the reference: docs/conformance.yaml names each, all stricter.
+/// PL-1, PL-3, VE-5. Deviations from the reference: docs/conformance.yaml names each, all stricter.
 
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,8 +43,40 @@ struct ExtendedAttribute {
 /// What the parsers read, before anything is verified. Never leaves this module.
 struct UnverifiedEnvelope;
 
+/// What an envelope claims. Its structure is in order; nothing of it was verified.
+class ClaimedEnvelope {
+ public:
+  ClaimedEnvelope(ClaimedEnvelope&&) noexcept;
+  ClaimedEnvelope& operator=(ClaimedEnvelope&&) noexcept;
+  ~ClaimedEnvelope();
+
+  [[nodiscard]] const std::vector<x509::Certificate>& chain() const noexcept;  ///< leaf first
+  [[nodiscard]] SigningScheme scheme() const noexcept { return scheme_; }
+  /// The one of the scheme; nothing if it is not there.
+  [[nodiscard]] std::optional<Instant> signing_time() const noexcept;
+  [[nodiscard]] std::optional<Instant> expiry() const noexcept;
+
+ private:
+  friend Result<ClaimedEnvelope> read_envelope(std::string_view media_type, BytesView bytes,
+                                               x509::CertificateCache* certificates);
+  friend Result<class VerifiedEnvelope> verify_envelope(ClaimedEnvelope envelope,
+                                                        struct TrustedFrom from);
+  ClaimedEnvelope(UnverifiedEnvelope parts, SigningScheme scheme);
+  std::unique_ptr<UnverifiedEnvelope> parts_;
+  SigningScheme scheme_;
+};
+
+/// Where the checks begin.
+struct TrustedFrom {
+  /// Place in the chain of the trusted certificate that is nearest to the leaf. Nothing if there is
+  /// none: then the envelope's signature is checked first.
+  std::optional<std::size_t> place = std::nullopt;
+  /// Counts signatures of certificates that are checked; may be null.
+  unsigned* links = nullptr;
+};
+
 /// An envelope whose signature verified with the key of its leaf, whose chain keeps the
-/// code-signing profile, and whose headers are in order. Only `open_envelope` makes one.
+/// code-signing profile, and whose headers are in order. Only `verify_envelope` makes one.
 class VerifiedEnvelope {
  public:
   [[nodiscard]] const std::vector<x509::Certificate>& chain() const noexcept { return chain_; }
@@ -63,7 +98,7 @@ class VerifiedEnvelope {
   }
 
  private:
-  friend Result<VerifiedEnvelope> verify_envelope(UnverifiedEnvelope envelope);
+  friend Result<VerifiedEnvelope> verify_envelope(ClaimedEnvelope envelope, TrustedFrom from);
   VerifiedEnvelope() = default;
 
   std::vector<x509::Certificate> chain_;
@@ -76,9 +111,17 @@ class VerifiedEnvelope {
   std::optional<Bytes> timestamp_token_;
 };
 
-/// `media_type` is the layer's, exactly (ST-6); at most `kMaxEnvelopeBytes`. Errors:
-/// `kSignatureInvalid`; the reason is the rule's id. `certificates` may be null, and changes
-/// nothing but the time that it takes.
+/// Reads the structure. `media_type` is the layer's, exactly (ST-6); at most `kMaxEnvelopeBytes`.
+/// Errors: `kSignatureInvalid`; the reason is the rule's id. `certificates` may be null, and
+/// changes nothing but the time that it takes.
+Result<ClaimedEnvelope> read_envelope(std::string_view media_type, BytesView bytes,
+                                      x509::CertificateCache* certificates = nullptr);
+
+/// Links below the trusted certificate, then the envelope's signature, then the rest, up to the
+/// first that fails. Errors: as above.
+Result<VerifiedEnvelope> verify_envelope(ClaimedEnvelope envelope, TrustedFrom from = {});
+
+/// Both at once, for those who do not ask whom to trust.
 Result<VerifiedEnvelope> open_envelope(std::string_view media_type, BytesView bytes,
                                        x509::CertificateCache* certificates = nullptr);
 

@@ -66,8 +66,4 @@ Result<UnverifiedEnvelope> parse_jws(BytesView bytes,
 Result<UnverifiedEnvelope> parse_cose(BytesView bytes,
                                       x509::CertificateCache* certificates = nullptr);
 
-/// Signature, critical headers, scheme, times and chain: everything that does not depend on the
-/// format.
-Result<VerifiedEnvelope> verify_envelope(UnverifiedEnvelope envelope);
-
 }  // namespace countersign::envelope

@@ -14,6 +14,9 @@ namespace {
 constexpr Outcome kBad = Outcome::kRegistryMisbehaved;
 constexpr Reason kBadResponse{"BAD_RESPONSE"};
 constexpr JsonLimits kLimits{.max_bytes = kMaxManifestBytes, .max_depth = 32};
+constexpr JsonLimits kSignatureLimits{.max_bytes = kMaxSignatureManifestBytes,
+                                      .max_depth = 32,
+                                      .max_values = kMaxSignatureManifestValues};
 
 /// A member of an optional object of strings; empty if absent or of another type.
 std::string string_in(const Json& object, std::string_view member, std::string_view name) {
@@ -88,7 +91,7 @@ Result<SignatureManifest> parse_signature_manifest(std::string_view json,
         kBad, kBadResponse,
         fmt::format("a signature cannot be of media type \"{}\"", printable(media_type, 128)));
   }
-  COUNTERSIGN_TRY(const Json document, parse_json(json, kLimits, kBad, kBadResponse));
+  COUNTERSIGN_TRY(const Json document, parse_json(json, kSignatureLimits, kBad, kBadResponse));
   const JsonReader reader(document, "", kBad, kBadResponse);
   COUNTERSIGN_CHECK(check_document(reader));
   COUNTERSIGN_TRY(const std::optional<std::string> declared, reader.optional_string("mediaType"));

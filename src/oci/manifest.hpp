@@ -17,6 +17,9 @@
 namespace countersign::oci {
 
 inline constexpr std::size_t kMaxManifestBytes = std::size_t{4} * 1024 * 1024;
+/// Of a signature; real ones have less than 2 KiB. Whoever may push writes them, and each is read.
+inline constexpr std::size_t kMaxSignatureManifestBytes = std::size_t{128} * 1024;
+inline constexpr std::size_t kMaxSignatureManifestValues = 4096;
 
 struct Descriptor {
   std::string media_type;
@@ -55,7 +58,8 @@ struct Index {
 /// Errors: `kRegistryMisbehaved`, reason "BAD_RESPONSE" or "SCHEMA1_REFUSED".
 Result<std::string> declared_media_type(std::string_view json);
 
-/// `media_type` is the one that the registry or the descriptor gave.
+/// `media_type` is the one that the registry or the descriptor gave. Errors: as above; of more bytes
+/// or values than the limits too.
 Result<SignatureManifest> parse_signature_manifest(std::string_view json,
                                                    std::string_view media_type);
 

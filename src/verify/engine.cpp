@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
+#include "async/turn.hpp"
 #include "base/text.hpp"
 #include "verify/decide.hpp"
 
@@ -28,6 +30,27 @@ class Stopwatch {
   Clock::TimePoint start_ = clock_.now();
 };
 
+/// Candidates whose annotation names a certificate of the statement's stores come first. Anybody
+/// may write the annotation, so it only orders.
+void put_known_signers_first(std::vector<oci::Descriptor>& candidates,
+                             const trust::Statement& statement, const trust::TrustStores& stores) {
+  std::vector<std::string_view> known;
+  for (const trust::StoreId& id : statement.stores) {
+    const auto store = trust::find_store(stores, id);
+    if (!store) continue;
+    for (const x509::Certificate& each : **store) known.push_back(each.thumbprint());
+  }
+  std::vector<oci::Descriptor> others;
+  std::vector<oci::Descriptor> ordered;
+  for (oci::Descriptor& each : candidates) {
+    const bool is_known = std::ranges::any_of(
+        known, [&](std::string_view hash) { return each.chain_thumbprints.contains(hash); });
+    (is_known ? ordered : others).push_back(std::move(each));
+  }
+  std::ranges::move(others, std::back_inserter(ordered));
+  candidates = std::move(ordered);
+}
+
 }  // namespace
 
 /// One verification under way.
@@ -38,9 +61,15 @@ struct Engine::Work {
   Deadline deadline;
   Trace trace{};
   Verdict verdict{};
+  std::size_t fetched = 0;                  ///< candidates
+  std::size_t counted = 0;                  ///< of them, those that `max_signatures` counts
+  unsigned link_checks = 0;                 ///< spent on them
+  std::chrono::nanoseconds judging_time{};  ///< likewise, of the processor
 };
 
-Engine::Engine(std::function<Instant()> now, Clock& clock) : now_(std::move(now)), clock_(clock) {}
+Engine::Engine(std::function<Instant()> now, Clock& clock,
+               std::function<std::chrono::nanoseconds()> used)
+    : now_(std::move(now)), clock_(clock), used_(std::move(used)) {}
 
 asio::awaitable<Verdict, Executor> Engine::verify(std::shared_ptr<const Ask> ask, Terms terms,
                                                   Sources sources, Deadline deadline) {
@@ -104,6 +133,7 @@ Task<void> Engine::gather(Work& work, const trust::Statement& statement) {
   }
   Evidence evidence;
   evidence.add(list);
+  put_known_signers_first(list.candidates, statement, work.terms.trust->stores);
   co_await judge_candidates(work, statement, *subject, list.candidates, evidence);
   if (list.has_rest && !evidence.has_verified()) {
     ports::SignatureList rest;
@@ -118,31 +148,48 @@ Task<void> Engine::gather(Work& work, const trust::Statement& statement) {
         return known.digest == each.digest;
       });
     });
+    put_known_signers_first(rest.candidates, statement, work.terms.trust->stores);
     co_await judge_candidates(work, statement, *subject, rest.candidates, evidence);
   }
   decide(std::move(evidence), verdict);
   co_return ok();
 }
 
+std::optional<Error> Engine::spent(const Work& work) const {
+  // Judging takes time too; what is left unread must not look like "unsigned".
+  if (clock_.now() >= work.deadline.at())
+    return Error(Outcome::kDeadlineExceeded, "DEADLINE", "not all signatures were judged in time");
+  if (work.link_checks >= kMaxLinkChecks)
+    return Error(Outcome::kDeadlineExceeded, "BUDGET",
+                 fmt::format("judging this image's signatures took more than {} checks of "
+                             "certificates; the rest was not judged",
+                             kMaxLinkChecks));
+  if (work.judging_time >= kMaxJudgingTime)
+    return Error(Outcome::kDeadlineExceeded, "BUDGET",
+                 fmt::format("judging this image's signatures took more than {} ms of processor "
+                             "time; the rest was not judged",
+                             kMaxJudgingTime.count()));
+  return std::nullopt;
+}
+
 /// One after the other, until one verifies.
 asio::awaitable<void, Executor> Engine::judge_candidates(
     Work& work, const trust::Statement& statement, const Subject& subject,
     std::span<const oci::Descriptor> candidates, Evidence& evidence) {
-  std::size_t fetched_count = evidence.reports.size() + evidence.not_signatures;
-  const std::size_t before = fetched_count;
+  const bool enforced =
+      statement.level.of(trust::Check::kAuthenticity) == trust::CheckAction::kEnforce;
+  std::size_t left = candidates.size();
   for (const oci::Descriptor& candidate : candidates) {
-    if (fetched_count == work.terms.max_signatures) {
-      evidence.not_processed += candidates.size() - (fetched_count - before);
+    const bool enough = work.counted >= work.terms.max_signatures ||
+                        work.fetched >= kFetchesPerSignature * work.terms.max_signatures;
+    auto why = enough ? std::nullopt : spent(work);
+    if (enough || why) {
+      if (why) evidence.incomplete = std::move(why);
+      evidence.not_processed += left;
       co_return;
     }
-    if (clock_.now() >= work.deadline.at()) {
-      // Judging takes time too; what is left unread must not look like "unsigned".
-      evidence.incomplete =
-          Error(Outcome::kDeadlineExceeded, "DEADLINE", "not all signatures were judged in time");
-      evidence.not_processed += candidates.size() - (fetched_count - before);
-      co_return;
-    }
-    ++fetched_count;
+    --left;
+    ++work.fetched;
     Result<FetchedSignature> fetched;
     {
       const Stopwatch watch(clock_, work.verdict.timings.registry_ms);
@@ -151,6 +198,7 @@ asio::awaitable<void, Executor> Engine::judge_candidates(
     }
     if (!fetched && fetched.error().reason() == kNotASignature) {
       ++evidence.not_signatures;
+      ++work.counted;
       continue;
     }
     const Question question{.subject = subject,
@@ -164,26 +212,33 @@ asio::awaitable<void, Executor> Engine::judge_candidates(
                                 },
                             .certificates = &certificates_};
     auto report = co_await judge(work, candidate.digest.to_string(), fetched, question);
+    if (!enforced || report.holds_trusted) ++work.counted;
+    work.link_checks += report.link_checks;
     evidence.reports.push_back(std::move(report));
     if (evidence.reports.back().outcome == Outcome::kVerified) co_return;
     if (!fetched && fetched.error().outcome() == Outcome::kDeadlineExceeded) {
       // Nothing further can be fetched.
       evidence.incomplete = fetched.error();
-      evidence.not_processed += candidates.size() - (fetched_count - before);
+      evidence.not_processed += left;
       co_return;
     }
+    if (left > 0) co_await let_others_work();
   }
 }
 
 asio::awaitable<SignatureReport, Executor> Engine::judge(Work& work, std::string manifest_digest,
                                                          const Result<FetchedSignature>& fetched,
                                                          const Question& question) {
+  auto began = used_();
   SignatureJudgement judgement(std::move(manifest_digest), fetched, question);
+  work.judging_time += used_() - began;
   while (const Need* need = judgement.need()) {
     if (const auto* plugin = std::get_if<PluginNeed>(need)) {
       PluginCall call = plugin->call;
       auto output = co_await work.sources.plugins->run(std::move(call), work.deadline);
+      began = used_();
       judgement.supply_output(output);
+      work.judging_time += used_() - began;
       continue;
     }
     revocation::ChainAnswer answer;
@@ -191,7 +246,9 @@ asio::awaitable<SignatureReport, Executor> Engine::judge(Work& work, std::string
       revocation::ChainQuestion asked = std::get<RevocationNeed>(*need).question;
       answer = co_await work.sources.revocation->statuses_of(std::move(asked), work.deadline);
     }
+    began = used_();
     judgement.supply(answer);
+    work.judging_time += used_() - began;
   }
   co_return std::move(judgement).report();
 }

@@ -4,11 +4,14 @@
 ///
 /// Source: notary-verification 8.1 (VE-1 to VE-4), ST-20 to ST-24; docs/architecture.md.
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "async/clock.hpp"
+#include "async/cpu_time.hpp"
 #include "async/task.hpp"
 #include "base/deadline.hpp"
 #include "base/instant.hpp"
@@ -41,15 +44,25 @@ struct Sources {
 /// By what it is judged: parts of one generation.
 struct Terms {
   std::shared_ptr<const TrustMaterial> trust;
-  std::size_t max_signatures =
-      100;  ///< candidates that are fetched for one image, failing ones included
+  /// Candidates of one image whose chain holds a trusted certificate, failing ones included. Where
+  /// nobody need be trusted all count.
+  std::size_t max_signatures = 100;
 };
+
+/// What judging one image may cost, whoever signed it: strangers where authenticity is only logged,
+/// and authorities that issue too much (VE-6, decisions 30, 49).
+inline constexpr unsigned kMaxLinkChecks = 64;
+inline constexpr std::chrono::milliseconds kMaxJudgingTime{500};
+/// A stranger costs a fetch and a comparison; so many times `max_signatures` are fetched.
+inline constexpr std::size_t kFetchesPerSignature = 10;
 
 /// Lives on one thread, and keeps no part of a generation.
 class Engine {
  public:
   /// `now` is the time that signatures are judged by; `clock` outlives it.
-  explicit Engine(std::function<Instant()> now = Instant::now, Clock& clock = real_clock());
+  /// `used` is the processor time of this thread.
+  explicit Engine(std::function<Instant()> now = Instant::now, Clock& clock = real_clock(),
+                  std::function<std::chrono::nanoseconds()> used = thread_cpu_time);
 
   /// A signature counts if it carries all that is required. Never admits by mistake: whatever
   /// goes wrong is a verdict that denies. Throws only if there is no memory to say so.
@@ -68,8 +81,12 @@ class Engine {
                                                    const Result<FetchedSignature>& fetched,
                                                    const Question& question);
 
+  /// Why judging goes no further; nothing if it does.
+  [[nodiscard]] std::optional<Error> spent(const Work& work) const;
+
   std::function<Instant()> now_;
   Clock& clock_;
+  std::function<std::chrono::nanoseconds()> used_;
   x509::CertificateCache certificates_;
 };
 

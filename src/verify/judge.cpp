@@ -15,6 +15,7 @@
 namespace countersign::verify {
 namespace {
 
+using envelope::ClaimedEnvelope;
 using envelope::SigningScheme;
 using envelope::VerifiedEnvelope;
 using trust::Check;
@@ -46,14 +47,27 @@ class SignatureJudgement::Steps {
   void begin(const Result<FetchedSignature>& fetched) {
     if (!fetched) return stop(Step::kFetch, fetched.error());
     report_.media_type = fetched->media_type;
-    auto opened =
-        envelope::open_envelope(fetched->media_type, fetched->envelope, question_.certificates);
-    if (!opened) {
-      set(Check::kIntegrity, CheckResult::kFailed, opened.error().message());
-      return stop(Step::kIntegrity, opened.error());
+    auto claimed =
+        envelope::read_envelope(fetched->media_type, fetched->envelope, question_.certificates);
+    if (!claimed) {
+      set(Check::kIntegrity, CheckResult::kFailed, claimed.error().message());
+      return stop(Step::kStructure, claimed.error());
     }
-    envelope_ = *std::move(opened);
-    describe(*envelope_);
+    describe(*claimed);
+    if (!trust_store_step(*claimed)) return;  // by what it claims: who is not trusted
+    const envelope::TrustedFrom from{.place = trusted_place_, .links = &report_.link_checks};
+    auto verified = envelope::verify_envelope(*std::move(claimed), from);
+    // Anybody can append a public root: what breaks at the first link is not of that authority.
+    if (!verified && verified.error().reason() == Reason("CE-5") && report_.link_checks <= 1 &&
+        trusted_place_.value_or(0) > 0)
+      report_.link_checks = 0;
+    if (!verified) {
+      describe_nothing();  // nobody signed this
+      set(Check::kIntegrity, CheckResult::kFailed, verified.error().message());
+      return stop(Step::kIntegrity, verified.error());
+    }
+    report_.signing_time = format_rfc3339(verified->signing_time());
+    envelope_ = *std::move(verified);
     for (const x509::Certificate& certificate : envelope_->chain())
       rests_on(certificate.not_after());
     rests_on(envelope_->expiry());
@@ -92,7 +106,6 @@ class SignatureJudgement::Steps {
   /// The step that is taken next.
   enum class Next : std::uint8_t {
     kPlugin,
-    kTrustStore,
     kPluginMetadata,
     kIdentity,
     kExpiry,
@@ -125,8 +138,6 @@ class SignatureJudgement::Steps {
     switch (step) {
       case Next::kPlugin:
         return plugin_step(*envelope_);
-      case Next::kTrustStore:
-        return trust_store_step(*envelope_);
       case Next::kPluginMetadata:
         return plugin_metadata_step();
       case Next::kIdentity:
@@ -167,15 +178,23 @@ class SignatureJudgement::Steps {
     return true;
   }
 
-  void describe(const VerifiedEnvelope& envelope) {
+  /// As the envelope claims; that of an untrusted signer is no more than that.
+  void describe(const ClaimedEnvelope& envelope) {
     report_.scheme = envelope::name(envelope.scheme());
-    report_.signing_time = format_rfc3339(envelope.signing_time());
+    if (envelope.signing_time()) report_.signing_time = format_rfc3339(*envelope.signing_time());
     if (envelope.expiry()) report_.expiry = format_rfc3339(*envelope.expiry());
-    const x509::Certificate& leaf = envelope.leaf();
+    const x509::Certificate& leaf = envelope.chain().front();
     report_.signer = {.subject = subject_of(leaf),
                       .issuer = printable(x509::to_string(leaf.issuer()), 256),
                       .serial = to_hex(leaf.serial()),
                       .thumbprint = leaf.thumbprint()};
+  }
+
+  void describe_nothing() {
+    report_.scheme.clear();
+    report_.signing_time.clear();
+    report_.expiry.clear();
+    report_.signer = {};
   }
 
   /// An error of a plugin is fatal whatever the level: only its findings are level-controlled.
@@ -190,7 +209,16 @@ class SignatureJudgement::Steps {
     auto demand = plugin_demand(envelope);
     if (!demand) return plugin_failed(demand.error());
     demand_ = *std::move(demand);
-    if (!demand_ || (question_.has_plugin && question_.has_plugin(demand_->plugin))) return true;
+    if (!demand_) return true;
+    if (untrusted_) {
+      // Also where that is only logged: nobody's signature starts a process of ours.
+      stop(Step::kPlugin, {Outcome::kPluginRequired, "VE-21",
+                           fmt::format("the signature requires verification plugin \"{}\", which "
+                                       "does not run for a signer that is not trusted",
+                                       printable(demand_->plugin, 64))});
+      return false;
+    }
+    if (question_.has_plugin && question_.has_plugin(demand_->plugin)) return true;
     stop(Step::kPlugin,
          {Outcome::kPluginRequired, "VE-21",
           fmt::format("the signature requires verification plugin \"{}\", which is not configured "
@@ -199,8 +227,6 @@ class SignatureJudgement::Steps {
     return false;
   }
 
-  /// Not before the chain is known to be trusted: nobody else's signature starts a process under a
-  /// policy that enforces authenticity.
   bool plugin_metadata_step() {
     if (demand_) {
       need_ = PluginNeed{.call = {.plugin = demand_->plugin,
@@ -264,23 +290,28 @@ class SignatureJudgement::Steps {
   }
 
   /// TR-10 to TR-12: any certificate of the chain equals any certificate of the stores of the
-  /// scheme's type.
-  std::optional<std::string> why_untrusted(const VerifiedEnvelope& envelope) const {
+  /// scheme's type. Remembers the one that is nearest to the leaf.
+  std::optional<std::string> why_untrusted(const ClaimedEnvelope& envelope) {
     const auto type = envelope.scheme() == SigningScheme::kX509
                           ? trust::StoreType::kCa
                           : trust::StoreType::kSigningAuthority;
     std::string consulted;
-    bool found = false;
+    const std::vector<x509::Certificate>& chain = envelope.chain();
+    std::size_t nearest = chain.size();
     for (const trust::StoreId& id : question_.statement.stores) {
       if (id.type != type) continue;
       const auto store = trust::find_store(question_.stores, id);
       if (!store) return store.error().message();
       consulted += (consulted.empty() ? "" : ", ") + id.to_string();
-      found = found || std::ranges::any_of(**store, [&](const x509::Certificate& trusted) {
-                return contains(envelope.chain(), trusted);
-              });
+      for (std::size_t i = 0; i < nearest; ++i) {
+        if (contains(**store, chain[i])) nearest = i;
+      }
     }
-    if (found) return std::nullopt;
+    if (nearest < chain.size()) {
+      trusted_place_ = nearest;
+      report_.holds_trusted = true;
+      return std::nullopt;
+    }
     if (consulted.empty()) {
       return fmt::format(
           "no trusted certificates are found to verify authenticity: signing scheme {} uses trust "
@@ -289,12 +320,12 @@ class SignatureJudgement::Steps {
           envelope::name(envelope.scheme()), trust::name(type),
           printable(question_.statement.name, 64));
     }
-    const x509::Certificate& root = envelope.chain().back();
+    const x509::Certificate& root = chain.back();
     return fmt::format(
         "the signature's certificate chain does not contain any trusted certificate: signed by "
         "\"{}\", "
         "root \"{}\" (sha256 {}), looked for in {}",
-        subject_of(envelope.leaf()), subject_of(root), root.thumbprint(), consulted);
+        subject_of(chain.front()), subject_of(root), root.thumbprint(), consulted);
   }
 
   /// PO-50 to PO-56, on the leaf alone.
@@ -318,8 +349,9 @@ class SignatureJudgement::Steps {
         subject_of(envelope.leaf()), printable(question_.statement.name, 64));
   }
 
-  /// Steps 3 and 4 share one result; with action `log` both run and both texts are kept (VE-12).
-  bool trust_store_step(const VerifiedEnvelope& envelope) {
+  /// Before anything public-key is computed (VE-5). Shares one result with the step of the
+  /// identity; with action `log` both run and both texts are kept (VE-12).
+  bool trust_store_step(const ClaimedEnvelope& envelope) {
     untrusted_ = why_untrusted(envelope);
     const bool enforced =
         question_.statement.level.of(Check::kAuthenticity) == CheckAction::kEnforce;
@@ -449,6 +481,10 @@ class SignatureJudgement::Steps {
       return true;
     }
     if (replaced_.revocation) return true;
+    if (untrusted_) {  // a stranger's chain does not choose whom we ask
+      set(Check::kRevocation, CheckResult::kSkipped, "not asked: signer not trusted");
+      return true;
+    }
     if (!revocation::must_be_asked_about(envelope.chain())) {
       set(Check::kRevocation, CheckResult::kPassed);
       return true;
@@ -549,7 +585,8 @@ class SignatureJudgement::Steps {
   std::optional<PluginDemand> demand_;    ///< nothing if the signature needs no plugin
   PluginChecks replaced_;                 ///< built-in checks that the plugin stands in for
   std::optional<std::string> untrusted_;  ///< why the chain is not trusted, where that is logged
-  std::optional<Instant> rests_until_;    ///< the first end of what was relied on
+  std::optional<std::size_t> trusted_place_;  ///< in the chain
+  std::optional<Instant> rests_until_;        ///< the first end of what was relied on
   std::optional<Need> need_;
   Next next_ = Next::kNothing;
 };

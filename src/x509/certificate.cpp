@@ -81,6 +81,14 @@ Result<crypto::PublicKey> read_key(const der::Element& spki) {
     if (!small_exponent || *small_exponent < 3 || *small_exponent % 2 == 0) {
       return bad("RSA exponent must be odd, and from 3 to 2147483647");
     }
+    // Such keys make each check cost milliseconds, and nobody has them: what they signed does not
+    // verify (CE-11).
+    constexpr std::size_t kMaxModulusBytes = 8192 / 8;
+    constexpr std::int64_t kMaxExponent = (1 << 17) - 1;
+    BytesView digits = modulus->content;
+    while (!digits.empty() && digits.front() == 0) digits = digits.subspan(1);
+    if (digits.size() > kMaxModulusBytes || *small_exponent > kMaxExponent)
+      return crypto::PublicKey{};
     return crypto::PublicKey::from_rsa(modulus->content,
                                        static_cast<std::uint32_t>(*small_exponent));
   }

@@ -31,7 +31,17 @@ void check_extended_key_usage(const Certificate& leaf, Findings& findings) {
 
 }  // namespace
 
-std::vector<Error> code_signing_findings(std::span<const Certificate> chain) {
+std::optional<Error> first_broken_link(std::span<const Certificate> chain, std::size_t trusted,
+                                       unsigned& checks) {
+  for (std::size_t i = std::min(trusted, chain.size() - 1); i > 0; --i) {
+    if (auto broken = broken_link(chain[i - 1], chain[i], Outcome::kSignatureInvalid, &checks))
+      return broken;
+  }
+  return std::nullopt;
+}
+
+std::vector<Error> code_signing_findings(std::span<const Certificate> chain, std::size_t trusted,
+                                         unsigned* checks) {
   Findings findings(Outcome::kSignatureInvalid);
   if (chain.empty()) {
     findings.add("CE-3", "the certificate chain is empty");
@@ -42,7 +52,7 @@ std::vector<Error> code_signing_findings(std::span<const Certificate> chain) {
                                      kMaxChainLength));
     return findings.take();
   }
-  check_shape(chain, findings);
+  check_shape(chain, findings, trusted, checks);
   check_leaf_rights(chain.front(), Criticality::kRequired, findings);
   check_extended_key_usage(chain.front(), findings);
   check_leaf_key(chain.front(), findings);

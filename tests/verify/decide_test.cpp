@@ -89,7 +89,7 @@ TEST(Decide, AnOutageOutranksUnsigned) {
 }
 
 TEST(Decide, AmongVerdictsTheNearestToSuccessWins) {
-  const std::vector<SignatureReport> ascending = {kTampered,   kStranger,       kOtherIdentity,
+  const std::vector<SignatureReport> ascending = {kStranger,   kTampered,       kOtherIdentity,
                                                   kPastExpiry, kOldCertificate, kOtherImage};
   for (std::size_t i = 0; i < ascending.size(); ++i) {
     for (std::size_t j = 0; j < ascending.size(); ++j) {

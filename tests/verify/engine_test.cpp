@@ -33,7 +33,8 @@ std::shared_ptr<const Ask> ask_for(const std::string& image) {
 
 class Engines : public ::testing::Test {
  protected:
-  static std::shared_ptr<const TrustMaterial> material(std::string_view level) {
+  static std::shared_ptr<const TrustMaterial> material(std::string_view level,
+                                                       const testing::Chain& trusted = signers()) {
     const std::string lists = level == "skip"
                                   ? R"("trustStores":[],"trustedIdentities":[])"
                                   : R"("trustStores":["ca:shop"],"trustedIdentities":["*"])";
@@ -44,7 +45,7 @@ class Engines : public ::testing::Test {
     auto out = std::make_shared<TrustMaterial>();
     out->policy = *trust::PolicyDocument::parse(json).document;
     out->stores.emplace(trust::StoreId{trust::StoreType::kCa, "shop"},
-                        std::vector{*x509::Certificate::parse(signers().ders.back())});
+                        std::vector{*x509::Certificate::parse(trusted.ders.back())});
     return out;
   }
 
@@ -103,7 +104,7 @@ TEST_F(Engines, AskAboutRevocationBetweenTheSteps) {
   const auto result = [&](RevocationSource* asked) {
     Engine engine([] { return *parse_rfc3339("2026-06-01T00:00:00Z"); });
     const Verdict verdict =
-        run(engine.verify(ask_for(kImage), {.trust = material(level_)},
+        run(engine.verify(ask_for(kImage), {.trust = material(level_, chain)},
                           {.registry = registry_, .revocation = asked}, deadline));
     return verdict.signatures.front().checks.back().result;
   };
@@ -132,7 +133,7 @@ TEST_F(Engines, AskNothingWhenThePolicySkips) {
 TEST_F(Engines, AskNothingWhenNoStatementApplies) {
   registry_.add(good_);
   for (const auto image : {"shop.example/cart/other:1", "shop.example/car:1",
-                           "shop.example:443/cart:1", "nginx", "[::1]/cart:1"}) {
+                           "shop.example:5000/cart:1", "nginx", "[::1]/cart:1"}) {
     const Verdict verdict = verify(image);
     EXPECT_EQ(verdict.outcome, Outcome::kNoPolicy) << image;
     EXPECT_EQ(verdict.statement, "");
@@ -200,6 +201,55 @@ TEST_F(Engines, DenyWithEveryReasonWhenAllFail) {
   ASSERT_EQ(verdict.signatures.size(), 3U);
   EXPECT_EQ(verdict.signatures[2].message, "404");
   EXPECT_TRUE(verdict.signatures[1].message.starts_with("content descriptor mismatch"));
+}
+
+// Whom nobody trusts costs a fetch and a comparison, so that strangers do not hide the good one.
+TEST_F(Engines, CountOnlySignaturesOfTrustedSigners) {
+  const std::string stranger = JwsBuilder(testing::self_signed()).build();
+  max_signatures_ = 2;
+  for (int i = 0; i < 10; ++i) registry_.add(stranger);
+  registry_.add(good_);
+  EXPECT_EQ(verify().outcome, Outcome::kVerified);
+  registry_.calls.clear();
+  for (int i = 0; i < 20; ++i)
+    registry_.list->candidates.insert(registry_.list->candidates.begin(),
+                                      registry_.list->candidates.front());
+  const Verdict verdict = verify();
+  EXPECT_EQ(verdict.outcome, Outcome::kUntrustedSigner);
+  EXPECT_EQ(registry_.calls.size(), 2 + kFetchesPerSignature * max_signatures_);
+  EXPECT_NE(verdict.message.find("stopped early at 20 signatures, 11 more"), std::string::npos)
+      << verdict.message;
+}
+
+TEST_F(Engines, TryKnownSignersFirst) {
+  const std::string stranger = JwsBuilder(testing::self_signed()).build();
+  registry_.add(stranger).add(stranger).add(good_);
+  const auto root = x509::Certificate::parse(signers().ders.back());
+  registry_.list->candidates.back().chain_thumbprints = "[\"" + root->thumbprint() + "\"]";
+  EXPECT_EQ(verify().outcome, Outcome::kVerified);
+  EXPECT_EQ(registry_.calls, (Calls{"resolve", "list", "fetch 2"}));
+}
+
+// shows: N-550
+TEST_F(Engines, StopWhenChecksOrProcessorTimeAreUsedUp) {
+  level_ = "audit";
+  for (int i = 0; i < 60; ++i)
+    registry_.add(JwsBuilder(testing::make_chain()).payload("{}").build());
+  registry_.add(good_);
+  const Verdict checks = verify();
+  EXPECT_EQ(checks.outcome, Outcome::kDeadlineExceeded);
+  EXPECT_EQ(checks.reason, Reason("BUDGET"));
+  EXPECT_LE(checks.signatures.size(), kMaxLinkChecks / 2 + 1);
+  EXPECT_GE(checks.signatures.size(), kMaxLinkChecks / 4);
+
+  std::chrono::nanoseconds used{};
+  Engine slow([] { return *parse_rfc3339("2026-06-01T00:00:00Z"); }, real_clock(),
+              [&] { return used += std::chrono::milliseconds(30); });
+  const Verdict time = run(slow.verify(ask_for(kImage), {.trust = material("strict")},
+                                       {.registry = registry_}, Deadline::after(1h)));
+  EXPECT_EQ(time.outcome, Outcome::kDeadlineExceeded);
+  EXPECT_EQ(time.reason, Reason("BUDGET"));
+  EXPECT_EQ(time.signatures.size(), 17U) << "30 ms each, until 500 are passed";
 }
 
 // What is remembered of a registry orders its questions; before a denial all of them are asked.

@@ -196,23 +196,33 @@ TEST(PluginSignature, FailsByThePluginsWord) {
 }
 
 TEST(PluginSignature, LogsFindingsWhereThePolicySaysSo) {
-  const Judged judged = judge({.level = "audit",
-                               .plugin =
-                                   [](FakePlugin& plugin) {
-                                     plugin.identity = {{"success", false}, {"reason", "a"}};
-                                     plugin.revocation = {{"success", false}, {"reason", "b"}};
-                                   },
-                               .trusted = false});
+  const Judged judged = judge({
+      .level = "audit",
+      .plugin =
+          [](FakePlugin& plugin) {
+            plugin.identity = {{"success", false}, {"reason", "a"}};
+            plugin.revocation = {{"success", false}, {"reason", "b"}};
+          },
+  });
   EXPECT_EQ(judged.report.outcome, Outcome::kVerified);
   ASSERT_EQ(judged.report.warnings.size(), 2U);
-  // VE-12: both texts are kept.
   EXPECT_THAT(judged.report.warnings[0],
               ::testing::AllOf(::testing::StartsWith("authenticity was set to \"log\""),
-                               ::testing::HasSubstr("does not contain any trusted certificate"),
                                ::testing::EndsWith("failed: a")));
   EXPECT_THAT(judged.report.warnings[1],
               ::testing::AllOf(::testing::StartsWith("revocation was set to \"log\""),
                                ::testing::EndsWith("failed: b")));
+}
+
+// shows: N-539
+TEST(PluginSignature, OfAStrangerStartsNoProcess) {
+  for (const char* level : {"strict", "audit"}) {
+    const Judged judged = judge({.level = level, .trusted = false});
+    EXPECT_EQ(judged.report.outcome, level == std::string("strict") ? Outcome::kUntrustedSigner
+                                                                    : Outcome::kPluginRequired);
+    EXPECT_TRUE(judged.asked.empty());
+    EXPECT_EQ(judged.revocation_asked, 0U);
+  }
 }
 
 /// Whatever the level: that the plugin could not be asked is no finding of it.

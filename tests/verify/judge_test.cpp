@@ -159,6 +159,10 @@ std::vector<Row> trust_stores() {
       {"ChainWithoutRoot",
        {.chain = {.ders = {chain.ders[0], chain.ders[1]}, .leaf_key = chain.leaf_key},
         .edit_stores = store({chain.ders[2]})},
+       "CS102"},
+      {"ChainWithoutRootOfATrustedIntermediate",
+       {.chain = {.ders = {chain.ders[0], chain.ders[1]}, .leaf_key = chain.leaf_key},
+        .edit_stores = store({chain.ders[1]})},
        "CS104"},
       // shows: N-318
       {"StrangerStrict", {.edit_stores = other_in_shop}, "CS102"},
@@ -443,15 +447,58 @@ TEST(Judge, ReportsEveryCheckAlsoThoseThatWereNotReached) {
   EXPECT_EQ(checks(report_of({.jws = [](auto& jws) { jws.signature_text("AAAA"); }})),
             "integrity=failed authenticity=notReached authenticTimestamp=notReached "
             "expiry=notReached revocation=notReached");
-  EXPECT_EQ(checks(report_of({.stores = R"(["ca:none"])"})),
-            "integrity=passed authenticity=failed authenticTimestamp=notReached expiry=notReached "
-            "revocation=notReached");
+  EXPECT_EQ(
+      checks(report_of({.stores = R"(["ca:none"])"})),
+      "integrity=notReached authenticity=failed authenticTimestamp=notReached expiry=notReached "
+      "revocation=notReached");
   EXPECT_EQ(checks(report_of({.override_ = R"({"revocation":"skip"})"})),
             "integrity=passed authenticity=passed authenticTimestamp=passed expiry=passed "
             "revocation=skipped");
   EXPECT_EQ(checks(report_of({.jws = [](auto& jws) { jws.attribute("x", "1", true); }})),
             "integrity=passed authenticity=notReached authenticTimestamp=notReached "
             "expiry=notReached revocation=notReached");
+}
+
+// Trust before cryptography: a stranger's signature costs a comparison, wherever it is tampered
+// with. shows: N-536
+TEST(Judge, ComputesNothingForStrangers) {
+  const SignatureReport report = report_of(
+      {.chain = chain_with([](auto& leaf) { leaf.with(testing::ocsp_responder("http://o")); }),
+       .stores = R"(["ca:none"])",
+       .jws = [](auto& jws) { jws.signature_text("AAAA"); }});
+  EXPECT_EQ(report.outcome, Outcome::kUntrustedSigner);
+  EXPECT_EQ(report.link_checks, 0U);
+  EXPECT_FALSE(report.holds_trusted);
+  EXPECT_EQ(report.signer.subject, "CN=signer,O=Acme,ST=WA,C=US") << "as it claims";
+}
+
+// shows: N-538
+TEST(Judge, ChecksLinksFromTheTrustedCertificateDown) {
+  const SignatureReport good = report_of({});
+  EXPECT_EQ(good.outcome, Outcome::kVerified);
+  EXPECT_TRUE(good.holds_trusted);
+  EXPECT_EQ(good.link_checks, 3U) << "two links, and the root's own";
+  const SignatureReport tampered =
+      report_of({.jws = [](auto& jws) { jws.signature_text("AAAA"); }});
+  EXPECT_EQ(tampered.link_checks, 2U) << "nothing above the trusted certificate";
+}
+
+// shows: N-537
+TEST(Judge, StopsAtTheFirstLinkThatIsWrong) {
+  // A stranger's leaf and intermediate, with the trusted root appended.
+  const Chain chain = make_chain();
+  Chain forged = make_chain({.leaf = [](auto& leaf) { leaf.serial(7); }});
+  const Chain other = testing::self_signed(KeyKind::kP384);
+  forged.ders[1] = other.ders[0];
+  forged.ders[2] = chain.ders[2];
+  const SignatureReport report = report_of(
+      {.chain = forged, .edit_stores = [&](trust::TrustStores& stores) {
+         stores.insert_or_assign(StoreId{StoreType::kCa, "shop"}, certificates({chain.ders[2]}));
+       }});
+  EXPECT_EQ(report.outcome, Outcome::kSignatureInvalid);
+  EXPECT_EQ(report.reason, Reason("CE-5"));
+  EXPECT_EQ(report.link_checks, 0U) << "it is no excess of the authority";
+  EXPECT_EQ(report.signer.subject, "") << "nobody signed this";
 }
 
 // shows: N-402
@@ -467,8 +514,9 @@ TEST(Judge, AuditGoesOnAndKeepsEveryText) {
   EXPECT_EQ(report.outcome, Outcome::kVerified);
   EXPECT_EQ(checks(report),
             "integrity=passed authenticity=failed authenticTimestamp=failed expiry=failed "
-            "revocation=failed");
-  ASSERT_EQ(report.warnings.size(), 4U);
+            "revocation=skipped");
+  EXPECT_EQ(report.checks.back().reason, "not asked: signer not trusted");
+  ASSERT_EQ(report.warnings.size(), 3U);
   EXPECT_EQ(report.warnings[0],
             "authenticity was set to \"log\" and failed with error: the trust store \"none\" of "
             "type \"ca\" does not exist; the "

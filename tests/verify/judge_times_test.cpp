@@ -258,7 +258,7 @@ std::vector<Row> revocations() {
         .stores = R"(["ca:none"])",
         .jws = [](auto& jws) { jws.expiry("2026-02-01T00:00:00Z"); },
         .statuses = {{"signer", kRevoked}}},
-       "CS000 authenticity expiry revocation"},
+       "CS000 authenticity expiry"},
       {"AuditRevokedForAnotherImage",
        {.chain = both,
         .level = "audit",

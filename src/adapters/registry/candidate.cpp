@@ -27,7 +27,7 @@ Status check_listed(const oci::Descriptor& candidate, const ports::Subject& subj
     return not_a_signature(
         fmt::format("of media type \"{}\"", printable(candidate.media_type, 128)));
   }
-  if (candidate.size > oci::kMaxManifestBytes) {
+  if (candidate.size > oci::kMaxSignatureManifestBytes) {
     return too_large(fmt::format("a signature manifest of {} bytes", candidate.size));
   }
   return ok();

@@ -92,7 +92,7 @@ Task<ports::FetchedSignature> RegistryMachinery::Impl::fetch(Target target, port
           .method = http::Method::kGet,
           .url = target.url("manifests/" + candidate.digest.to_string()),
           .accept = candidate.media_type,
-          .max_body = oci::kMaxManifestBytes,
+          .max_body = oci::kMaxSignatureManifestBytes,
           .redirects = Ask::Redirects::kAnywhere};
   const http::Asked what(ask.method, ask.url);
   auto response = co_await exchange_.ask(target, std::move(ask), deadline);

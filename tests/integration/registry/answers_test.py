@@ -238,6 +238,17 @@ class Slow(RegistryCase):
         self.assert_fails(result, "CS204", "TIMEOUT")
         self.assertLess(result["ms"], 4600)
 
+    def test_slow_first_byte(self):
+        # shows: R-201
+        def late(connection, request):
+            connection.sleep(3.5)
+            connection.send(self.registry.good_answer(request))
+
+        self.registry.override("HEAD", MANIFESTS, late)
+        result = self.resolve(timeoutMs=8000)
+        self.assertTrue(result["ok"], result)
+        self.assertEqual(len(result["exchanges"]), 1)
+
     def test_body_drips(self):
         # shows: R-202
         def drip(connection, request):

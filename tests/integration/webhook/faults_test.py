@@ -207,8 +207,12 @@ class Faults(unittest.TestCase):
                     200, body, MANIFEST, [("Docker-Content-Digest", digest)])), "CS", http_code=None)
 
     def test_a_listed_signature_that_is_gone(self):
-        self.fault(self.only("/blobs/", lambda handler: handler.give(404, b"{}")), "CS205")
-        self.fault(self.only("/manifests/sha256", lambda handler: handler.give(404, b"{}")), "CS205")
+        gone = b'{"errors":[{"code":"MANIFEST_UNKNOWN"}]}'
+        self.fault(self.only("/blobs/", lambda handler: handler.give(404, gone)), "CS205")
+        self.fault(self.only("/manifests/sha256", lambda handler: handler.give(404, gone)), "CS205")
+        # Somebody in front of the registry says so, who does not know it.
+        self.fault(self.only("/blobs/", lambda handler: handler.give(404, b"default backend - 404")), "CS204")
+        self.fault(self.only("/manifests/sha256", lambda handler: handler.give(404, b"{}")), "CS204")
 
     def test_hides_signatures(self):
         """An empty list is `unsigned`, a verdict; the registry decides what it shows, never what is trusted."""

@@ -92,7 +92,7 @@ class Images(stage.Stage):
         self.assert_denied(response, "CS110 no-policy")
         self.assertEqual(len(self.other.requests), asked, "no question about an image that no statement covers")
 
-    def test_more_candidates_than_are_looked_at(self):
+    def test_strangers_do_not_hide_the_good_signature(self):
         good = self.other.referrers.pop(("demo/signed-rsa", digest_of("signed-rsa")))
         _, manifest = self.signature_of("wrong-signer")
         manifest["subject"]["digest"] = digest_of("signed-rsa")
@@ -102,12 +102,8 @@ class Images(stage.Stage):
         listed = self.other.referrers["demo/signed-rsa", digest_of("signed-rsa")]
         response = self.decide_on(self.other.image("signed-rsa"), path="/validate?timeout=30s")
         self.assertIs(response["allowed"], False)
-        self.assertIn("stopped early at 100 signatures, 1 more are listed", self.last_message())
+        self.assertIn("the nearest to success of 101 signatures", self.last_message())
         listed.extend(good)
-        response = self.decide_on(self.other.image("signed-rsa"), path="/validate?timeout=30s")
-        self.assert_denied(response, "CS102 untrusted-signer")
-        self.assertIn("stopped early at 100 signatures, 2 more are listed", self.last_message())
-        del listed[:2]
         self.assert_allowed(self.decide_on(self.other.image("signed-rsa"), path="/validate?timeout=30s"))
 
     # shows: N-45 N-46

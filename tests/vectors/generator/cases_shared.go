@@ -411,20 +411,20 @@ func levelCases() {
 			if each.stops {
 				c.fails("authenticity", "untrusted-signer")
 			} else {
-				c.logs("authenticity")
+				c.ofStranger()
 			}
 		})
 	}
 	both("levels", "all-logged", "Untrusted and expired in every way at level audit", "", func(e *Envelope, c *Case) {
 		e.chain, e.expiry = other.chain(), date(2027)
 		c.now, c.policy.level = "2095-01-01T00:00:00Z", "audit"
-		c.logs("authenticity", "expiry", "authenticTimestamp")
+		c.ofStranger().logs("expiry", "authenticTimestamp")
 	})
 	both("levels", "two-reasons-of-authenticity", "Untrusted and another identity, logged", "N-402", func(e *Envelope, c *Case) {
 		e.chain = other.chain()
 		c.policy.level = "audit"
 		c.policy.identities = []string{"x509.subject: C=US, ST=WA, O=Nobody"}
-		c.logs("authenticity")
+		c.ofStranger()
 	})
 	for _, each := range []struct{ check, outcome string }{{"expiry", "signature-expired"}, {"authenticTimestamp", "certificate-expired"}} {
 		both("levels", "strict-log-"+strings.ToLower(each.check), "Strict with "+each.check+" logged", "N-229", func(e *Envelope, c *Case) {
