@@ -18,15 +18,9 @@ using testing::FailsWith;
 using testing::IsOk;
 using testing::run;
 
-inline const std::string kManifestType = "application/vnd.oci.image.manifest.v1+json";
-inline const std::string kIndexType = "application/vnd.oci.image.index.v1+json";
-inline const std::string kNotary = "application/vnd.cncf.notary.signature";
 inline const std::string kTokenUrl =
     "https://r.io/token?service=r.io&scope=repository%3Ateam%2Fapp%3Apull";
 
-inline oci::Digest sha256(std::string_view text) {
-  return oci::Digest::of(crypto::HashAlgorithm::kSha256, as_bytes(text));
-}
 inline Deadline soon() { return Deadline::after(std::chrono::seconds(5)); }
 inline oci::ImageReference reference(std::string_view text) {
   return *oci::ImageReference::parse(text);
