@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kMaxField = std::size_t{8} * 1024;
 constexpr std::size_t kMaxChallenges = 16;
+constexpr ChallengeField kTooMuch{.challenges = {}, .malformed = true, .too_much = true};
 
 bool is_alnum(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -62,8 +63,7 @@ class Parser {
       return;
     }
     if (field_.challenges.size() >= kMaxChallenges) {
-      field_.challenges.clear();
-      field_.malformed = true;
+      field_ = kTooMuch;
       return;
     }
     field_.challenges.push_back(
@@ -148,16 +148,18 @@ std::string_view Challenge::parameter(std::string_view name) const noexcept {
 }
 
 ChallengeField parse_challenges(std::string_view field) {
-  if (field.size() > kMaxField) return {.challenges = {}, .malformed = true};
+  if (field.size() > kMaxField) return kTooMuch;
   return Parser(field).run();
 }
 
 Demand select_challenge(const std::vector<std::string_view>& fields) {
   std::vector<Challenge> all;
   bool malformed = false;
+  bool too_much = false;
   for (const std::string_view text : fields) {
     ChallengeField field = parse_challenges(text);
     malformed = malformed || field.malformed;
+    too_much = too_much || field.too_much;
     for (Challenge& challenge : field.challenges) all.push_back(std::move(challenge));
   }
   Demand demand;
@@ -165,7 +167,7 @@ Demand select_challenge(const std::vector<std::string_view>& fields) {
     demand.why = "it did not say how to authenticate";
     return demand;
   }
-  if (all.size() > kMaxChallenges) {
+  if (too_much || all.size() > kMaxChallenges) {
     demand.why = "it sent too many challenges";
     return demand;
   }

@@ -27,6 +27,8 @@ struct ChallengeField {
   std::vector<Challenge> challenges;
   /// Parsing ended early; what stands before is still good.
   bool malformed = false;
+  /// Beyond the limits: nothing of it counts, and what it holds is not known.
+  bool too_much = false;
 };
 
 /// Parses one header field. Of one with more than 8 KiB or 16 challenges nothing counts.
@@ -44,7 +46,7 @@ struct Demand {
 };
 
 /// The first usable Bearer with a realm, else Basic; but a Bearer that cannot be used never turns
-/// into Basic.
+/// into Basic, nor does one in a field that is beyond the limits.
 [[nodiscard]] Demand select_challenge(const std::vector<std::string_view>& fields);
 
 }  // namespace countersign::registry

@@ -135,5 +135,15 @@ TEST(SelectChallenge, IsBounded) {
   EXPECT_EQ(chosen(fields), "it sent too many challenges");
 }
 
+TEST(SelectChallenge, TakesNoBasicBesideWhatItDoesNotRead) {
+  std::string many = R"(Bearer realm="https://a/t")";
+  for (int i = 0; i < 16; ++i) many += ", Negotiate";
+  const std::string long_one = R"(Bearer realm="https://a/)" + std::string(9000, 'a') + "\"";
+  for (const std::string& unread : {many, long_one}) {
+    EXPECT_EQ(chosen({unread, R"(Basic realm="x")"}), "it sent too many challenges");
+    EXPECT_EQ(chosen({R"(Basic realm="x")", unread}), "it sent too many challenges");
+  }
+}
+
 }  // namespace
 }  // namespace countersign::registry
