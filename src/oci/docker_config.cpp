@@ -88,6 +88,11 @@ class WipedDocument {
   Json& document_;
 };
 
+/// Visible ASCII only: it becomes a header as it is.
+bool may_be_header(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
 /// Nothing if the entry cannot be used; `why` then says so without repeating it.
 std::optional<Credential> read_entry(const Json& json, std::string* why) {
   if (!json.is_object()) {
@@ -108,6 +113,10 @@ std::optional<Credential> read_entry(const Json& json, std::string* why) {
                         .identity_token = Secret(*std::move(identity)),
                         .registry_token = Secret(*std::move(registry))};
   const WipedAtEnd wiped(*auth);
+  if (!may_be_header(credential.registry_token.reveal())) {
+    *why = "\"registrytoken\" cannot stand in a header";
+    return std::nullopt;
+  }
   if (!auth->empty()) {
     auto decoded = decode_auth(*auth);
     const bool usable = decoded && split_auth(as_text(*decoded), &credential);

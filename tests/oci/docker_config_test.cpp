@@ -155,11 +155,12 @@ TEST_P(BadEntries, AreLeftOutWithAWarningThatDoesNotRepeatThem) {
   EXPECT_NE(config->warnings()[0].find("bad.io"), std::string::npos);
   EXPECT_EQ(config->warnings()[0].find("SECRET"), std::string::npos);
 }
-INSTANTIATE_TEST_SUITE_P(Table, BadEntries,
-                         ::testing::Values(R"({"auth":"U0VDUkVU"})", R"({"auth":"SECRET!"})",
-                                           R"({"auth":5})", R"("SECRET")", "[]",
-                                           R"({"auth":"dTpw","Auth":"dTpw"})",
-                                           R"({"username":["SECRET"]})"));
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadEntries,
+    ::testing::Values(R"({"auth":"U0VDUkVU"})", R"({"auth":"SECRET!"})", R"({"auth":5})",
+                      R"("SECRET")", "[]", R"({"auth":"dTpw","Auth":"dTpw"})",
+                      R"({"username":["SECRET"]})", R"({"registrytoken":"SECRET\r\nX: y"})",
+                      R"({"registrytoken":"SECRET SECRET"})", R"({"registrytoken":"SECRETé"})"));
 
 class BadFiles : public ::testing::TestWithParam<const char*> {};
 TEST_P(BadFiles, AreErrors) {
