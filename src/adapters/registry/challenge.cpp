@@ -59,6 +59,8 @@ class Parser {
         field_.malformed = true;
         return;
       }
+      // RFC 9110, 11.3: a challenge has a token68 or parameters, never both.
+      if (!field_.challenges.back().token68.empty()) return give_up();
       parameter(name);
       return;
     }
