@@ -171,7 +171,8 @@ Result<HostPort> parse_host_port(std::string_view text) {
 }
 
 Result<Url> Url::parse(std::string_view text) {
-  if (text.size() > kMaxLength) return bad(fmt::format("URL of {} bytes is too long", text.size()));
+  const std::size_t size = text.size();
+  if (size > kMaxLength) return bad(fmt::format("URL of {} bytes is too long", size));
   Url url;
   if (ascii_iequals(text.substr(0, 8), "https://")) {
     text.remove_prefix(8);
@@ -191,7 +192,11 @@ Result<Url> Url::parse(std::string_view text) {
   url.port_ = host_port.port != 0 ? host_port.port : (url.https_ ? 443 : 80);
   const std::size_t question = rest.find('?');
   url.path_ = rest.substr(0, question);
-  if (url.path_.empty()) url.path_ = "/";
+  if (url.path_.empty()) {
+    // The '/' that it lacks counts too: what is printed must be accepted again.
+    if (size == kMaxLength) return bad(fmt::format("URL of {} bytes is too long", size + 1));
+    url.path_ = "/";
+  }
   if (question != std::string_view::npos) url.query_ = rest.substr(question + 1);
   if (!is_clean(url.path_) || !is_clean(url.query_))
     return bad("URL has bytes that are not allowed in one");

@@ -55,6 +55,21 @@ TEST(Url, RefusesWhatIsTooLong) {
               FailsWith(kBad, "BAD_RESPONSE"));
 }
 
+TEST(Url, OfTheGreatestLengthIsAcceptedAgain) {
+  const auto longest = [](std::string_view begin) {
+    return std::string(begin) + std::string(Url::kMaxLength - begin.size(), 'x');
+  };
+  const auto with_path = Url::parse(longest("https://a/?"));
+  ASSERT_THAT(with_path, IsOk());
+  EXPECT_THAT(Url::parse(with_path->to_string()), IsOk());
+  EXPECT_THAT(Url::parse(longest("https://a?")), FailsWith(kBad, "BAD_RESPONSE"))
+      << "it would be printed with the '/' that it lacks";
+  const auto without = Url::parse(longest("https://a?").substr(0, Url::kMaxLength - 1));
+  ASSERT_THAT(without, IsOk());
+  EXPECT_EQ(without->to_string().size(), Url::kMaxLength);
+  EXPECT_THAT(Url::parse(without->to_string()), IsOk());
+}
+
 struct ResolveCase {
   const char* reference;
   const char* want;  ///< empty: refused
