@@ -1,5 +1,5 @@
-// Any bytes as a Docker configuration; behind an 'E', edits of a good one. A registry gets a
-// credential only from an entry that names its host, and then what the entry says; nothing that is
+// Any bytes as a Docker configuration; behind an 'E', edits of a good one. A repository
+// gets a credential only from an entry that names it, and then what the entry says; nothing that is
 // said about an entry holds a secret of it.
 #include <algorithm>
 #include <cstddef>
@@ -41,10 +41,25 @@ std::string host_of(std::string key) {
   return key;
 }
 
-bool names(const std::string& key, std::string_view registry) {
-  const std::string host = host_of(key);
-  return host == registry || key == registry ||
-         (registry == "docker.io" && host == "index.docker.io");
+std::string without_https_port(std::string host) {
+  if (host.ends_with(":443")) host.erase(host.size() - 4);
+  return host;
+}
+
+/// Kubelet's rule, but for globs within a label: of those only the number of labels is compared.
+bool names(const std::string& key, const std::string& registry, const std::string& path) {
+  const std::string asked = without_https_port(registry);
+  const std::string host = without_https_port(host_of(key));
+  const bool has_scheme = key.starts_with("https://") || key.starts_with("http://");
+  std::string rest = has_scheme ? key.substr(key.find("//") + 2) : key;
+  rest = rest.contains('/') ? rest.substr(rest.find('/')) : std::string();
+  if (rest.starts_with("/v1/") || rest.starts_with("/v2/")) rest.erase(0, 3);
+  if (registry == "docker.io" && host == "index.docker.io" && (rest.empty() || rest == "/"))
+    return true;
+  if (!rest.empty() && rest != "/" && !path.starts_with(rest)) return false;
+  if (host == asked) return true;
+  const bool is_glob = host.find_first_of("*?[") != std::string::npos;
+  return is_glob && std::ranges::count(host, '.') == std::ranges::count(asked, '.');
 }
 
 /// A member whatever its case, as Go reads it.
@@ -83,7 +98,7 @@ std::set<std::string> registries_of(const nlohmann::json& entries) {
       "docker.io", "index.docker.io", "ghcr.io", "a.io", "a.io:5000", "b.io", "[::1]:5000", "x"};
   for (const auto& [key, value] : entries.items()) {
     if (registries.size() > 100) break;
-    registries.insert({key, host_of(key)});
+    registries.insert(host_of(key));
   }
   return registries;
 }
@@ -96,17 +111,17 @@ const nlohmann::json& entries_of(const nlohmann::json& document) {
 }
 
 void require_own(const nlohmann::json& entries, const DockerConfig& config,
-                 const std::string& registry) {
-  const Credential* credential = config.find(registry);
-  if (credential == nullptr) return;
-  require(!credential->username.empty() || !credential->password.empty() ||
-          !credential->identity_token.empty() || !credential->registry_token.empty());
-  // It becomes a header as it is.
-  for (const char c : credential->registry_token.reveal()) require(c > 0x20 && c < 0x7f);
-  bool found = false;
-  for (const auto& [key, entry] : entries.items())
-    found = found || (names(key, registry) && says(entry, *credential));
-  require(found);
+                 const std::string& registry, const std::string& repository) {
+  for (const Credential* credential : config.find(registry, repository)) {
+    require(!credential->username.empty() || !credential->password.empty() ||
+            !credential->identity_token.empty() || !credential->registry_token.empty());
+    // It becomes a header as it is.
+    for (const char c : credential->registry_token.reveal()) require(c > 0x20 && c < 0x7f);
+    bool found = false;
+    for (const auto& [key, entry] : entries.items())
+      found = found || (names(key, registry, "/" + repository) && says(entry, *credential));
+    require(found);
+  }
 }
 
 /// Texts of an entry's members of more than a few letters; its name may be shown.
@@ -155,6 +170,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   for (const std::string& registry : registries_of(entries))
-    require_own(entries, **config, registry);
+    for (const char* repository : {"library/nginx", "team/app"})
+      require_own(entries, **config, registry, repository);
   return 0;
 }

@@ -330,16 +330,16 @@ std::string selected(const PolicyDocument& policy, std::string_view repository) 
 TEST(PolicyDocument, AnExactScopeComesBeforeTheStar) {
   const auto parsed = PolicyDocument::parse(
       document({{.name = R"("any")", .scopes = R"(["*"])"},
-                {.name = R"("exact")", .scopes = R"(["a.b/c","x.y:80/z","A.b/d"])"}}));
+                {.name = R"("exact")", .scopes = R"(["a.b/c","x.y:80/z","e.f:443/g"])"}}));
   const PolicyDocument& policy = *parsed.document;
   const std::pair<const char*, const char*> cases[] = {
       {"a.b/c", "exact"},  {"x.y:80/z", "exact"},     {"a.b/c/d", "any"}, {"a.b/cc", "any"},
-      {"x.y/z", "any"},    {"a.b/d", "any"},          {"other/c", "any"}, {"UPPER/Repo", "none"},
+      {"x.y/z", "any"},    {"e.f/g", "exact"},        {"other/c", "any"}, {"UPPER/Repo", "none"},
       {"a.b", "none"},     {"a.b/c:tag", "none"},     {"*", "none"},      {"", "none"},
       {"[::1]/a", "none"}, {"a.b/c@sha256:0", "none"}};
   for (const auto& [repository, want] : cases)
     EXPECT_EQ(selected(policy, repository), want) << repository;
-  EXPECT_EQ(parsed.warnings.size(), 1U);  // A.b never matches
+  EXPECT_TRUE(parsed.warnings.empty());
 
   const auto without_star = PolicyDocument::parse(document({{.scopes = R"(["a.b/c"])"}}));
   EXPECT_EQ(selected(*without_star.document, "a.b/c"), "shop");

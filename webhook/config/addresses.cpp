@@ -44,10 +44,11 @@ std::string_view fault_of_host(std::string_view text) {
     if (id == "port") return "the port must be 1 to 65535 without leading zeros";
     if (id == "ipv4") return "an IPv4 address is four decimal numbers";
     if (id == "ipv6") return "not an IPv6 address";
+    if (id == "ambiguous-registry" && oci::is_domain(text)) return "Docker Hub is called docker.io";
     return "not a host name";
   }
-  const bool single_label = reference->registry() != text && oci::is_domain(text);
-  if (!single_label && reference->registry() != text) return "not a host name";
+  const bool same = reference->registry() == oci::without_default_port(text);
+  if (!same && !oci::is_domain(text)) return "not a host name";
   return {};
 }
 

@@ -55,7 +55,7 @@ void end_in_the_middle(LongWork& slow, std::chrono::milliseconds patience) {
                    asio::detached);
   }
   for (std::size_t i = 0; i < pool.size(); ++i)
-    threads.emplace_back([&pool, i] { pool[i].io().run_for(60ms); });
+    threads.emplace_back([&pool, i] { pool[i].io().run_for(350ms); });
   threads.clear();
   EXPECT_EQ(slow.begun, 1);
   EXPECT_EQ(pool.in_flight().flights(), 1U);
@@ -69,7 +69,7 @@ TEST(WorkerPool, CancelsWorkThatSomebodyWaitsFor) {
 
 TEST(WorkerPool, CancelsWorkThatLingers) {
   LongWork slow;
-  end_in_the_middle(slow, 20ms);
+  end_in_the_middle(slow, 250ms);
   EXPECT_EQ(slow.cancelled, 1);
 }
 
@@ -83,7 +83,7 @@ TEST(WorkerPool, ForgetsWorkThatDoesNotEnd) {
 
 TEST(WorkerPool, ForgetsWorkThatLingersAndDoesNotEnd) {
   LongWork slow{.deaf = true};
-  end_in_the_middle(slow, 20ms);
+  end_in_the_middle(slow, 250ms);
   EXPECT_EQ(slow.cancelled, 0);
 }
 
