@@ -222,7 +222,7 @@ asio::awaitable<void, Executor> Engine::judge_candidates(
       evidence.not_processed += left;
       co_return;
     }
-    if (left > 0) co_await let_others_work();
+    co_await let_others_work();
   }
 }
 

@@ -57,7 +57,7 @@ asio::awaitable<std::vector<verdict::Answer>, Executor> assess_all(
   }
   std::vector<verdict::Answer> answers;
   if (!asks.empty()) {
-    answers = co_await verifier.verify(generation, std::move(asks), {}, deadline);
+    answers = co_await verifier.verify(generation, std::move(asks), std::string(), deadline);
   }
   for (std::size_t i = 0; i < assessments.size(); ++i) {
     Assessment& each = *assessments[i];
