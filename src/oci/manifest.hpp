@@ -58,8 +58,8 @@ struct Index {
 /// Errors: `kRegistryMisbehaved`, reason "BAD_RESPONSE" or "SCHEMA1_REFUSED".
 Result<std::string> declared_media_type(std::string_view json);
 
-/// `media_type` is the one that the registry or the descriptor gave. Errors: as above; of more bytes
-/// or values than the limits too.
+/// `media_type` is the one that the registry or the descriptor gave. Errors: as above; of more
+/// bytes or values than the limits too.
 Result<SignatureManifest> parse_signature_manifest(std::string_view json,
                                                    std::string_view media_type);
 

@@ -81,8 +81,8 @@ struct Timings {
   unsigned exchanges = 0;  ///< HTTP requests sent for this image
 };
 
-/// The outages that what verified lately may bridge (decisions 1): also where all room was taken. Mostly somebody else is down,
-/// slow or overloaded; what else they cover: docs/adr/0009.
+/// The outages that what verified lately may bridge (decisions 1): also where all room was taken.
+/// Mostly somebody else is down, slow or overloaded; what else they cover: docs/adr/0009.
 [[nodiscard]] constexpr bool may_be_bridged(Outcome outcome) noexcept {
   return outcome == Outcome::kRevocationUnknown || outcome == Outcome::kRegistryThrottled ||
          outcome == Outcome::kRegistryUnreachable || outcome == Outcome::kDeadlineExceeded ||

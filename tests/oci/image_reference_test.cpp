@@ -203,9 +203,9 @@ TEST(ImageReference, DigestWinsOverTagAndPortsAreIdentity) {
 }
 
 TEST(ImageReference, DockerHubHasOneName) {
-  for (const char* other : {"registry-1.docker.io/library/nginx", "registry.hub.docker.com/x/y",
-                            "docker.io:443/library/nginx", "index.docker.io:80/x/y",
-                            "Registry-1.docker.io/x/y"}) {
+  for (const char* other :
+       {"registry-1.docker.io/library/nginx", "registry.hub.docker.com/x/y",
+        "docker.io:443/library/nginx", "index.docker.io:80/x/y", "Registry-1.docker.io/x/y"}) {
     EXPECT_THAT(ImageReference::parse(other),
                 testing::FailsWith(Outcome::kInvalidReference, "ambiguous-registry"))
         << other;

@@ -20,8 +20,7 @@ namespace countersign::http {
 }
 
 /// The first value; empty if there is none.
-[[nodiscard]] inline std::string_view header(const Response& response,
-                                             std::string_view name) {
+[[nodiscard]] inline std::string_view header(const Response& response, std::string_view name) {
   const auto values = header_values(response, name);
   return values.empty() ? std::string_view() : values.front();
 }
