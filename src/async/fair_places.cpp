@@ -22,7 +22,8 @@ struct FairPlacesState {
   std::map<std::string, std::size_t, std::less<>> taken_of;  ///< by group
   std::map<std::string, std::size_t, std::less<>> of_side;
   std::size_t taken = 0;
-  std::list<Waiter*> line;  ///< in the order in which they came
+  std::list<Waiter*> line;                                     ///< in the order in which they came
+  std::map<std::string, std::size_t, std::less<>> waiting_of;  ///< by side
 
   // All under the lock.
 
@@ -63,6 +64,7 @@ struct FairPlacesState {
       Waiter* const waiter = *first;
       add(*waiter->share);
       line.erase(first);
+      take_one(waiting_of, waiter->share->side);
       waiter->granted = true;
       waiter->remote.wake();
     }
@@ -91,10 +93,17 @@ class InLine {
     waiter_.share = &share;
     waiter_.remote = std::move(remote);
     const std::scoped_lock lock(state_->mutex);
+    std::size_t& of_side = state_->waiting_of[share.side];
+    if (of_side >= FairPlaces::kMaxWaiting) {
+      left_ = true;
+      return;
+    }
     state_->line.push_back(&waiter_);
+    ++of_side;
     place_ = std::prev(state_->line.end());
     state_->hand_out();  // one may have come back since it was asked for
   }
+  [[nodiscard]] bool is_in() const noexcept { return !left_; }
   ~InLine() {
     if (leave()) state_->give_back(*waiter_.share);
   }
@@ -105,7 +114,10 @@ class InLine {
   bool leave() noexcept {
     if (std::exchange(left_, true)) return false;
     const std::scoped_lock lock(state_->mutex);
-    if (!waiter_.granted) state_->line.erase(place_);
+    if (!waiter_.granted) {
+      state_->line.erase(place_);
+      FairPlacesState::take_one(state_->waiting_of, waiter_.share->side);
+    }
     return waiter_.granted;
   }
 
@@ -152,6 +164,7 @@ asio::awaitable<FairPlaces::Place, Executor> FairPlaces::take(Share share, Clock
   auto held = std::make_unique<Share>(std::move(share));
   Wakeup wakeup(co_await asio::this_coro::executor, clock);
   InLine in_line(state, *held, wakeup.remote());
+  if (!in_line.is_in()) co_return Place();
   [[maybe_unused]] const Wakeup::Why why = co_await wakeup.wait(deadline.at());
   Place place;
   if (in_line.leave()) {

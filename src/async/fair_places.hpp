@@ -30,6 +30,9 @@ class FairPlaces {
     std::string side;  ///< between which places are divided evenly
   };
 
+  /// Of one side; more are sent away at once, so that the line is searched in a moment.
+  static constexpr std::size_t kMaxWaiting = 256;
+
   FairPlaces();
 
   /// Room for one piece of work, until it is destroyed, on any thread. It may outlive the places.
@@ -49,8 +52,9 @@ class FairPlaces {
 
   /// Empty if there is no room. Those who wait for the same room come first.
   [[nodiscard]] Place try_take(const Share& share);
-  /// Empty at the deadline, or when the coroutine is cancelled. Resumes on its own executor, whose
-  /// loop must live as long as others return places.
+  /// Empty at the deadline, when the coroutine is cancelled, or at once if too many of its side
+  /// wait already. Resumes on its own executor, whose loop must live as long as others return
+  /// places.
   asio::awaitable<Place, Executor> take(Share share, Clock& clock, Deadline deadline);
 
   /// The first group of the share that is full, by its name.

@@ -140,7 +140,12 @@ Task<void> Engine::gather(Work& work, const trust::Statement& statement) {
     {
       const Stopwatch watch(clock_, verdict.timings.registry_ms);
       auto listed = co_await registry.list_rest(image, *subject, work.deadline, &work.trace);
-      COUNTERSIGN_CO_TRY(rest, std::move(listed));
+      // What was judged before still counts: one of it may be revoked.
+      if (listed) {
+        rest = *std::move(listed);
+      } else {
+        rest.incomplete = std::move(listed).error();
+      }
     }
     evidence.add(rest);
     std::erase_if(rest.candidates, [&](const oci::Descriptor& each) {
@@ -198,7 +203,6 @@ asio::awaitable<void, Executor> Engine::judge_candidates(
     }
     if (!fetched && fetched.error().reason() == kNotASignature) {
       ++evidence.not_signatures;
-      ++work.counted;
       continue;
     }
     const Question question{.subject = subject,

@@ -263,6 +263,19 @@ TEST_F(Engines, AskForTheRestBeforeTheyDeny) {
   registry_.rest = Error(Outcome::kRegistryThrottled, "RATE_LIMITED", "429");
   EXPECT_EQ(verify().outcome, Outcome::kRegistryThrottled) << "never unsigned";
 
+  FakeRegistry junk;
+  max_signatures_ = 2;
+  for (int i = 0; i < 5; ++i)
+    junk.add(Error(Outcome::kSignatureInvalid, ports::kNotASignature, "no"));
+  junk.add(good_);
+  Engine patient;
+  EXPECT_EQ(run(patient.verify(ask_for(kImage),
+                               {.trust = material("strict"), .max_signatures = max_signatures_},
+                               {.registry = junk}, Deadline::after(1h)))
+                .outcome,
+            Outcome::kVerified)
+      << "what is no signature does not count";
+
   FakeRegistry enough;
   enough.add(good_).add_rest(good_);
   Engine engine;
@@ -295,14 +308,15 @@ TEST_F(Engines, AdmitNothingAtALimitOfNone) {
   EXPECT_EQ(registry_.calls, (Calls{"resolve", "list"}));
 }
 
-TEST_F(Engines, CountWhatTurnsOutToBeNoSignature) {
+TEST_F(Engines, FetchWhatTurnsOutToBeNoSignatureUpToALimit) {
   max_signatures_ = 2;
   const Error other(Outcome::kSignatureInvalid, "NOT_A_SIGNATURE", "an SBOM");
-  registry_.add(other).add(other).add(good_);
+  for (int i = 0; i < 20; ++i) registry_.add(other);
+  registry_.add(good_);
   const Verdict verdict = verify();
   EXPECT_EQ(verdict.outcome, Outcome::kUnsigned);
   EXPECT_TRUE(verdict.message.ends_with(
-      "(2 listed, none of them is one); stopped early at 2 signatures, 1 more are listed"))
+      "(20 listed, none of them is one); stopped early at 20 signatures, 1 more are listed"))
       << verdict.message;
   EXPECT_TRUE(verdict.signatures.empty());
   max_signatures_ = 3;

@@ -86,10 +86,15 @@ Task<http::Response> Exchange::attempt(const Target& target, const Ask& ask,
                                                target.repository, deadline);
   if (!chain) co_return std::move(chain).error().while_doing(http::describe(ask.method, ask.url));
   const std::size_t count = std::min(chain->size(), ports::kMaxCredentials);
+  std::optional<Result<http::Response>> refusal;
   for (std::size_t i = 0;; ++i) {
     const oci::Credential* credential = i < count ? &(*chain)[i] : nullptr;
     auto answer = co_await attempt_with(credential, target, ask, state, fresh_connection, deadline);
-    if (i + 1 >= count || !is_refused(answer)) co_return answer;
+    if (!is_refused(answer)) co_return answer;
+    // That it is not there is the word of one who may not see it as long as another was sent away.
+    const bool is_missing = answer && answer->status == 404;
+    if (!refusal && !is_missing) refusal = answer;
+    if (i + 1 >= count) co_return is_missing&& refusal ? *std::move(refusal) : std::move(answer);
   }
 }
 

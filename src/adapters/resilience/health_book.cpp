@@ -23,9 +23,10 @@ HealthBook::Answer HealthBook::may_ask(const Place& place, bool is_get, Time now
   // While it is tried whether the server is back, a repository that worked there need not wait for
   // a stranger's attempt.
   const bool tried_by_another = !server.is_due(now) || worked_.find(place.repository) == nullptr;
-  if (!server.admit(now) && tried_by_another) return Answer::kUnreachable;
+  const bool admitted = server.admit(now);
+  if (!admitted && tried_by_another) return Answer::kUnreachable;
   if (own.breaker.admit(now)) return Answer::kAsk;
-  server.abandoned();  // nothing is asked, so nothing will be told
+  if (admitted) server.abandoned();  // nothing is asked, so nothing will be told
   return Answer::kFails;
 }
 

@@ -66,6 +66,23 @@ TEST_F(ClientCredentials, MoreThanThreeAreNotTried) {
   EXPECT_THAT(resolve(), FailsWith(Outcome::kRegistryUnauthorized, "UNAUTHENTICATED"));
 }
 
+// The first may not see it, the second sees nothing: that is no verdict on the image.
+TEST_F(ClientCredentials, MissingForOneIsRefusedForAll) {
+  const std::string first = "Basic " + to_base64(as_bytes("first:pw"));
+  for (const std::string& each : {head_, get_}) {
+    transport_.on(each, [&](const http::Request& request) -> Result<http::Response> {
+      const std::string given = FakeTransport::authorization(request);
+      if (given.empty() || given == first)
+        return answer(401, "", {{"www-authenticate", R"(Basic realm="r.io")"}});
+      return not_found();
+    });
+  }
+  with(users({"first", "second"}));
+  EXPECT_THAT(resolve(), FailsWith(Outcome::kRegistryUnauthorized, "UNAUTHENTICATED"));
+  with(users({"second", "third"}));
+  EXPECT_THAT(resolve(), FailsWith(Outcome::kImageNotFound, "NOT_FOUND"));
+}
+
 TEST_F(ClientCredentials, NoneMeansAnonymous) {
   lets_in("somebody");
   with(oci::CredentialChain());
