@@ -107,6 +107,10 @@ struct Metrics::Families {
                                  .Name("countersign_inflight_verifications")
                                  .Help("Verifications under way")
                                  .Register(registry);
+  Family<Gauge>& waiting = BuildGauge()
+                               .Name("countersign_waiting_verifications")
+                               .Help("Verifications that wait for room to begin")
+                               .Register(registry);
   Family<Counter>& coalesced = BuildCounter()
                                    .Name("countersign_coalesced_verifications_total")
                                    .Help("Requests that joined a verification under way")
@@ -138,6 +142,7 @@ struct Metrics::Families {
   Histogram& verdict_histogram = verdict_seconds.Add({}, latency_buckets());
   Histogram& exchange_histogram = exchange_seconds.Add({}, latency_buckets());
   Gauge& in_flight_gauge = in_flight.Add({});
+  Gauge& waiting_gauge = waiting.Add({});
   Counter& coalesced_counter = coalesced.Add({});
   Gauge& generation_gauge = generation.Add({});
   Gauge& reload_gauge = reload_time.Add({});
@@ -225,8 +230,9 @@ void Metrics::count_coalesced(std::uint64_t total) {
   if (missing > 0) families_->coalesced_counter.Increment(missing);
 }
 
-void Metrics::set_in_flight(std::size_t verifications) {
+void Metrics::set_in_flight(std::size_t verifications, std::size_t waiting) {
   families_->in_flight_gauge.Set(static_cast<double>(verifications));
+  families_->waiting_gauge.Set(static_cast<double>(waiting));
 }
 
 void Metrics::set_certificate_not_after(std::string_view role, std::int64_t unix_seconds) {

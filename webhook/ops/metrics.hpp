@@ -35,7 +35,8 @@ class Metrics {
   /// `cache`: "ocsp" or "crl"; `result`: "hit", "miss" or "refresh".
   void count_cache(std::string_view cache, std::string_view result, std::size_t entries) noexcept;
   void count_coalesced(std::uint64_t total);
-  void set_in_flight(std::size_t verifications);
+  /// Under way, and waiting for room to begin.
+  void set_in_flight(std::size_t verifications, std::size_t waiting);
   void set_certificate_not_after(std::string_view role, std::int64_t unix_seconds);
   void set_config_generation(std::uint64_t generation, std::int64_t loaded_at_unix_seconds);
 

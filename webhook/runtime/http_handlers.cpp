@@ -69,7 +69,7 @@ asio::awaitable<void, Executor> OpsHandler::handle(const server::Request& reques
   } else if (target.path == "/readyz") {
     readyz(target.query, reply);
   } else if (target.path == "/metrics") {
-    facts_.metrics->set_in_flight(facts_.in_flight->flights());
+    facts_.metrics->set_in_flight(facts_.in_flight->flights(), facts_.in_flight->waiting());
     facts_.metrics->count_coalesced(facts_.in_flight->coalesced());
     reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
     reply.body = facts_.metrics->text();

@@ -21,6 +21,7 @@ EXPECTED_FAMILIES = {
     "countersign_image_verdicts_total": {"outcome", "code"}, "countersign_verification_duration_seconds": set(),
     "countersign_registry_exchanges_total": {"registry", "kind", "status"},
     "countersign_registry_exchange_duration_seconds": set(), "countersign_inflight_verifications": set(),
+    "countersign_waiting_verifications": set(),
     "countersign_coalesced_verifications_total": set(), "countersign_config_generation": set(),
     "countersign_config_last_reload_success_timestamp_seconds": set(),
     "countersign_certificate_not_after_timestamp_seconds": {"role"},
