@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "base/text.hpp"
-#include "x509/der.hpp"
 
 namespace countersign::trust {
 namespace {
@@ -105,8 +105,6 @@ class Scanner {
   std::size_t at_ = 0;
 };
 
-bool may_repeat(std::string_view type) { return type == "CN" || type == "SERIALNUMBER"; }
-
 }  // namespace
 
 Result<DistinguishedName> parse_distinguished_name(std::string_view text) {
@@ -116,36 +114,39 @@ Result<DistinguishedName> parse_distinguished_name(std::string_view text) {
   return name;
 }
 
-Result<DistinguishedName> subject_attributes(const x509::Name& subject) {
-  DistinguishedName name;
+SubjectAttributes subject_attributes(const x509::Name& subject) {
+  SubjectAttributes attributes;
   for (const auto& rdn : subject) {
     for (const x509::NameAttribute& attribute : rdn) {
-      const std::string_view type = x509::attribute_short_name(attribute.oid);
-      if (type.empty()) {
-        return bad(
-            "PO-55",
-            fmt::format("attribute {} of the subject has no name in a trusted identity: such a "
-                        "certificate only matches \"*\"",
-                        x509::der::oid_text(attribute.oid)));
-      }
-      if (attribute.value.contains("=#")) {
-        return bad("PO-55", fmt::format("the value of attribute {} looks hex-encoded", type));
-      }
-      const auto found = name.find(type);
-      if (found != name.end() && !may_repeat(type)) {
-        return bad("PO-55", fmt::format("the subject has several values of attribute {}", type));
-      }
-      name[std::string(type)] = attribute.value;
+      const std::string type(x509::attribute_short_name(attribute.oid));
+      if (type.empty()) continue;
+      if (!attributes.values.emplace(type, attribute.value).second)
+        attributes.repeated.insert(type);
     }
   }
-  COUNTERSIGN_CHECK(check_mandatory(name));
-  return name;
+  return attributes;
 }
 
-bool is_subset(const DistinguishedName& identity, const DistinguishedName& subject) {
+bool matches(const DistinguishedName& identity, const SubjectAttributes& subject) {
   for (const auto& [type, value] : identity) {
-    const auto found = subject.find(type);
-    if ((found == subject.end() ? std::string_view() : std::string_view(found->second)) != value)
+    if (subject.repeated.contains(type)) return false;
+  }
+  return is_subset(identity, subject.values);
+}
+
+std::string_view unknown_type(const DistinguishedName& identity) {
+  constexpr std::array<std::string_view, 9> kNamed = {
+      "C", "O", "OU", "CN", "SERIALNUMBER", "L", "ST", "STREET", "POSTALCODE"};
+  for (const auto& [type, value] : identity) {
+    if (std::ranges::find(kNamed, type) == kNamed.end()) return type;
+  }
+  return {};
+}
+
+bool is_subset(const DistinguishedName& identity, const DistinguishedName& other) {
+  for (const auto& [type, value] : identity) {
+    const auto found = other.find(type);
+    if ((found == other.end() ? std::string_view() : std::string_view(found->second)) != value)
       return false;
   }
   return true;

@@ -295,6 +295,12 @@ class DocumentReader {
       return problem(subject.error().reason(),
                      fmt::format("{}: {}", here, subject.error().message()));
     }
+    if (const std::string_view type = unknown_type(*subject); !type.empty()) {
+      warning(
+          fmt::format("{}: no subject has an attribute called \"{}\", so that this identity "
+                      "matches nothing",
+                      here, printable(type, 64)));
+    }
     for (std::size_t other = 0; other < statement.identities.subjects.size(); ++other) {
       const DistinguishedName& earlier = statement.identities.subjects[other];
       if (is_subset(earlier, *subject) || is_subset(*subject, earlier)) {

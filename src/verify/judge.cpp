@@ -334,15 +334,11 @@ class SignatureJudgement::Steps {
     if (identities.any) return std::nullopt;
     if (identities.subjects.empty()) return "no x509 trusted identities are configured";
     const auto subject = trust::subject_attributes(envelope.leaf().subject());
-    if (!subject) {
-      return fmt::format("the subject of the signing certificate \"{}\" cannot be compared: {}",
-                         subject_of(envelope.leaf()), subject.error().message());
-    }
-    const bool matches =
+    const bool found =
         std::ranges::any_of(identities.subjects, [&](const trust::DistinguishedName& identity) {
-          return trust::is_subset(identity, *subject);
+          return trust::matches(identity, subject);
         });
-    if (matches) return std::nullopt;
+    if (found) return std::nullopt;
     return fmt::format(
         "the signing certificate \"{}\" does not match the trusted identities of the statement "
         "\"{}\"",

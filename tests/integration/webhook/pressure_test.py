@@ -58,7 +58,7 @@ class Pressure(unittest.TestCase):
             self.assertEqual(reply.response["status"]["code"], 503)
             codes |= {cause["reason"] for cause in reply.response["status"]["details"]["causes"]}
         self.assertIn("CS207", codes)
-        self.assertIn(f"too many verifications of images at {self.registry.host} are under way", self.webhook.log.read_text())
+        self.assertIn(f"too many verifications of images at {self.registry.host} for namespace shop are under way", self.webhook.log.read_text())
         self.assertRegex(self.webhook.ops("/metrics")[1], r'image_verdicts_total\{code="CS207",outcome="overloaded"\} [1-9]')
         self.registry.released.set()
         self.registry.script = None
