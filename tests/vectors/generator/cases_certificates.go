@@ -93,7 +93,7 @@ func certificateCases() {
 		{"alone-ca-false", "One self-signed certificate with cA FALSE", "N-245", alone(basic(true, false, -1)), true, nil},
 		{"alone-root", "A root alone", "N-246", func() []*Cert { return []*Cert{std.root} }, false, nil},
 		{"alone-signing-root", "A root alone that may sign data too", "N-246", alone(basic(true, true, -1), usage(true, digitalSignature, keyCertSign)), false, nil},
-		{"alone-not-self-signed", "One certificate that another one issued", "", func() []*Cert { return []*Cert{std.leaf} }, false, nil},
+		{"alone-not-self-signed", "One certificate that another one issued", "N-247", func() []*Cert { return []*Cert{std.leaf} }, false, nil},
 		{"alone-other-issuer", "One certificate signed with its own key and another name as issuer", "N-248", alone(func(s *CertSpec) { s.issuer = named("somebody else") }), false, nil},
 		{"alone-sha1", "One self-signed certificate, signed with SHA-1", "N-249", alone(signedBy(ecdsaSHA1)), false, nil},
 		{"alone-rsa-sha1", "One self-signed RSA certificate, signed with SHA-1", "N-249", func() []*Cert { return []*Cert{selfSigned("alone", "rsa2048", signedBy(pkcs1SHA1))} }, false, nil},
@@ -247,6 +247,11 @@ func certificateCases() {
 			}
 		})
 	}
+	both("certificates", "alone-not-self-signed-logged", "One certificate that another one issued; authenticity is logged", "N-247", func(e *Envelope, c *Case) {
+		e.chain = []*Cert{std.leaf}
+		c.policy.override = map[string]string{"authenticity": "log"}
+		c.invalid()
+	})
 	expired := changedIntermediate(valid(date(2020), date(2022)))()
 	both("certificates", "intermediate-expired", "An expired intermediate: integrity does not ask", "N-260", func(e *Envelope, c *Case) {
 		e.chain = expired

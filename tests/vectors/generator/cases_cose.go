@@ -215,6 +215,10 @@ func coseCases() {
 			c.protected.add(expiryLabel, cTag(1, cDouble(math.Inf(1))))
 			critCOSE(expiryLabel)(c)
 		}, false},
+		{"expiry-infinite-single", "An expiry that is infinite, in single precision", "N-541", func(c *COSE) {
+			c.protected.add(expiryLabel, cTag(1, []byte{0xfa, 0x7f, 0x80, 0x00, 0x00}))
+			critCOSE(expiryLabel)(c)
+		}, false},
 		{"authentic-time-under-x509", "An authentic signing time under notary.x509", "N-212", addCOSE(authTimeLabel, cTime(signed)), false},
 		{"chain-missing", "No certificate chain", "N-214", func(c *COSE) { c.unprotected.remove(labelChain) }, false},
 		{"chain-empty", "An empty certificate chain", "N-214", putUnprotected(labelChain, cArray()), false},

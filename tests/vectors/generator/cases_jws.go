@@ -165,12 +165,19 @@ func jwsCases() {
 			encoded := b64(der)
 			return encoded[:64] + "\n" + encoded[64:]
 		}), false},
+		{"x5c-with-carriage-return", "A carriage return inside the base64 of a certificate", "N-541", replaceCertificate(0, func(der []byte) string {
+			encoded := b64(der)
+			return encoded[:64] + "\r" + encoded[64:]
+		}), false},
 		{"x5c-with-space", "A space inside the base64 of a certificate", "", replaceCertificate(0, func(der []byte) string {
 			encoded := b64(der)
 			return encoded[:64] + " " + encoded[64:]
 		}), false},
 		{"x5c-trailing-octet", "An octet after the leaf's DER", "N-290", replaceCertificate(0, func(der []byte) string {
 			return b64(append(append([]byte(nil), der...), 0))
+		}), false},
+		{"unprotected-lone-surrogate", "A surrogate alone in the unprotected header", "N-541", header(func(m *Members) {
+			m.add("example.com/x", `"\ud83d"`)
 		}), false},
 		{"agent-of-mock-vectors", "An unprotected member io.cncf.notary.SigningAgent", "N-100", header(func(m *Members) {
 			m.rename(prefix+"signingAgent", prefix+"SigningAgent")
@@ -194,6 +201,8 @@ func jwsCases() {
 		{"token-bad-base64", "The timestamp is no base64", "N-103", putHeader(prefix+"timestampSignature", `"*"`), false},
 		{"token-number", "The timestamp is a number", "N-103", putHeader(prefix+"timestampSignature", "1"), false},
 		{"token-empty", "An empty timestamp is none", "N-104", putHeader(prefix+"timestampSignature", `""`), true},
+		{"token-with-newline", "A newline inside the base64 of the timestamp", "N-541", putHeader(prefix+"timestampSignature", `"AQ\nID"`), false},
+		{"token-with-carriage-return", "A carriage return inside the base64 of the timestamp", "N-541", putHeader(prefix+"timestampSignature", `"AQ\rID"`), false},
 		{"token-under-a-wrong-name", "An unprotected io.cncf.notary.timestamp is nothing", "N-105", putHeader(prefix+"timestamp", `"AQID"`), true},
 		{"protected-bad-base64", "The protected header is no base64url", "N-106", func(e *Envelope) {
 			e.jws = func(j *JWS) { j.protectedText = pointer("e*") }

@@ -261,7 +261,7 @@ func revocationLevels() {
 		c.policy = Policy{scopes: c.policy.scopes, level: "skip"}
 		c.answers(signerOCSP, ocspFor(chain, 0).revoked()).asks().fails("skip", "skipped")
 	})
-	both("revocation", "audit-everything", "Untrusted, expired and revoked at level audit", "", func(e *Envelope, c *Case) {
+	both("revocation", "audit-everything", "Untrusted, expired and revoked at level audit", "N-398 N-539", func(e *Envelope, c *Case) {
 		e.chain, e.expiry = chain, day(time.February, 1)
 		c.stores = map[string][]any{"ca:shop": {other.root}}
 		c.policy.level = "audit"
@@ -269,6 +269,13 @@ func revocationLevels() {
 	})
 	one("revocation", "untrusted-not-asked", "Nobody is asked about a chain that is not trusted", "N-318", func(e *Envelope, c *Case) {
 		e.chain = chain
+		c.stores = map[string][]any{"ca:shop": {other.root}}
+		c.answers(signerOCSP, ocspFor(chain, 0)).asks().fails("authenticity", "untrusted-signer")
+	})
+	both("revocation", "stranger-tampered-not-asked", "A stranger's signature that was tampered with and names a plugin: nobody is asked", "N-536", func(e *Envelope, c *Case) {
+		e.chain = chain
+		e.attributes = []Attribute{{prefix + "verificationPlugin", "com.example.plugin", true}}
+		e.signature = func(signature []byte) []byte { signature[0] ^= 1; return signature }
 		c.stores = map[string][]any{"ca:shop": {other.root}}
 		c.answers(signerOCSP, ocspFor(chain, 0)).asks().fails("authenticity", "untrusted-signer")
 	})

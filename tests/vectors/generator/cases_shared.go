@@ -68,6 +68,7 @@ func payloadCases() {
 		{"annotation-twice", "An annotation twice", "N-64", string(target("{" + whole + `,"annotations":{"a":"1","a":"2"}}`)), "decode"},
 		{"reserved-annotation", "An annotation whose name is reserved", "N-76", string(target("{" + whole + `,"annotations":{"io.cncf.notary.x":"1"}}`)), ""},
 		{"invalid-utf8", "Text that is no UTF-8", "", string(target("{" + whole + `,"annotations":{"a":"` + "\xff" + `"}}`)), "decode"},
+		{"lone-surrogate", "A surrogate alone", "N-541", string(target("{" + whole + `,"annotations":{"a":"\ud83d"}}`)), "decode"},
 		{"deep", "Arrays 70 deep", "", `{"targetArtifact":{` + whole + `},"other":` + strings.Repeat("[", 70) + strings.Repeat("]", 70) + "}", "decode"},
 		{"comment", "A comment, which JSON does not have", "N-67", "/* */" + string(target("{"+whole+"}")), "decode"},
 	} {

@@ -125,9 +125,14 @@ func storeCases() {
 		c.stores["ca:shop"] = []any{e.chain[1]}
 		c.invalid()
 	})
-	one("stores", "root-missing-in-envelope", "The root is trusted, and the envelope lacks it", "", func(e *Envelope, c *Case) {
+	one("stores", "root-missing-in-envelope", "The root is trusted, and the envelope lacks it", "N-251 N-317", func(e *Envelope, c *Case) {
 		e.chain = e.chain[:2]
 		bad(c)
+	})
+	both("stores", "root-missing-in-envelope-audit", "The root is trusted, and the envelope lacks it; level audit", "N-251", func(e *Envelope, c *Case) {
+		e.chain = e.chain[:2]
+		c.policy.level = "audit"
+		c.invalid()
 	})
 }
 

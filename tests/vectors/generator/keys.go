@@ -15,6 +15,7 @@ import (
 	"io"
 	"math/big"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 )
 
@@ -40,7 +41,8 @@ type Key struct {
 
 var keys = map[string]*Key{}
 
-// key makes the key of a name such as "p256:root" or "rsa2048:leaf"; what is before the colon is its kind.
+// key makes the key of a name such as "p256:root" or "rsa2048:leaf"; what is before the colon is its kind. The kind
+// "rsa2048e131101" has another exponent than 65537.
 func key(name string) *Key {
 	if known, ok := keys[name]; ok {
 		return known
@@ -80,10 +82,12 @@ func privateKey(name string) crypto.Signer {
 	case kind == "secp256k1", kind == "ed448":
 		return nil
 	case strings.HasPrefix(kind, "rsa"):
-		var bits int
-		_, err := fmt.Sscanf(kind, "rsa%d", &bits)
-		must(err)
-		return rsaPrivateKey(bits, random)
+		size, exponent, other := strings.Cut(strings.TrimPrefix(kind, "rsa"), "e")
+		e := 65537
+		if other {
+			e = number(exponent)
+		}
+		return rsaPrivateKey(number(size), e, random)
 	}
 	panic("no such kind of key: " + name)
 }
@@ -102,19 +106,44 @@ func ecPrivateKey(curve elliptic.Curve, random io.Reader) *ecdsa.PrivateKey {
 	}
 }
 
-func rsaPrivateKey(bits int, random io.Reader) *rsa.PrivateKey {
-	e := big.NewInt(65537)
+func number(text string) int {
+	value, err := strconv.Atoi(text)
+	must(err)
+	return value
+}
+
+// rsaPrivateKey has two primes, or more of 1024 bits where finding two large ones would take minutes.
+func rsaPrivateKey(bits, exponent int, random io.Reader) *rsa.PrivateKey {
+	e, one := big.NewInt(int64(exponent)), big.NewInt(1)
 	for {
-		p, q := prime((bits+1)/2, random), prime(bits/2, random)
-		one := big.NewInt(1)
-		phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
+		n, phi := big.NewInt(1), big.NewInt(1)
+		var primes []*big.Int
+		for _, size := range primeSizes(bits) {
+			if len(primes) > 1 && len(primes) == len(primeSizes(bits))-1 {
+				size = bits - n.BitLen() // what the others leave
+			}
+			p := prime(size, random)
+			primes = append(primes, p)
+			n.Mul(n, p)
+			phi.Mul(phi, new(big.Int).Sub(p, one))
+		}
 		d := new(big.Int).ModInverse(e, phi)
-		n := new(big.Int).Mul(p, q)
-		if d == nil || p.Cmp(q) == 0 || n.BitLen() != bits {
+		if d == nil || primes[0].Cmp(primes[1]) == 0 || n.BitLen() != bits {
 			continue
 		}
-		return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n, E: 65537}, D: d, Primes: []*big.Int{p, q}}
+		return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n, E: exponent}, D: d, Primes: primes}
 	}
+}
+
+func primeSizes(bits int) []int {
+	if bits <= 4096 {
+		return []int{(bits + 1) / 2, bits / 2}
+	}
+	sizes := make([]int, bits/1024)
+	for i := range sizes {
+		sizes[i] = 1024
+	}
+	return sizes
 }
 
 // prime has its two highest bits set.

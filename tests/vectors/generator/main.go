@@ -17,6 +17,7 @@ func main() {
 	levelCases()
 	certificateCases()
 	storeCases()
+	keyBoundCases()
 	policyCases()
 	identityCases()
 	timestampCases()
