@@ -250,14 +250,14 @@ std::vector<Row> identities() {
       {"HashInCommonName",
        {.chain = leaf_named({{"C", "US"}, {"ST", "WA"}, {"O", "Notary"}, {"CN", "Bad=#CN"}}),
         .identities = some},
-       "CS103"},
+       "CS000"},
       {"EmailAddress",
        {.chain = with("1.2.840.113549.1.9.1", "a@b.c"), .identities = some},
-       "CS103"},
+       "CS000"},
       {"EmailAddressForStar", {.chain = with("1.2.840.113549.1.9.1", "a@b.c")}, "CS000"},
       {"DomainComponent",
        {.chain = with("0.9.2342.19200300.100.1.25", "com"), .identities = some},
-       "CS103"},
+       "CS000"},
       {"TwoUnits",
        {.chain =
             [&] {
@@ -267,11 +267,11 @@ std::vector<Row> identities() {
               return leaf_named(all);
             }(),
         .identities = some},
-       "CS103"},
-      {"LastOfTwoCommonNames",
+       "CS000"},
+      {"OneOfTwoCommonNames",
        {.chain = with("CN", "last"),
         .identities = R"(["x509.subject: C=US, ST=WA, O=Notary, CN=last"])"},
-       "CS000"},
+       "CS103"},
       {"FirstOfTwoCommonNames", {.chain = with("CN", "last"), .identities = full}, "CS103"},
       // shows: N-391
       {"SubjectWithoutOrganization",
